@@ -1,0 +1,66 @@
+"""What happened, for whoever watches: history, tray, dashboard, log. Frozen; metadata only, never a user's text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+
+class Outcome(Enum):
+    """How an exchange ended, which an HTTP status can't tell: a stream may fail after its 200."""
+
+    OK = "ok"
+    FAILED = "error"
+    CLIENT_LEFT = "client_disconnect"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerStarted:
+    address: str
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeStarted:
+    request_id: str
+    path: str
+    key_name: str
+    model: str
+    """The id the app asked for."""
+    session_key: str | None
+    streaming: bool
+    messages: int
+    images: int
+    tools: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeEnded:
+    request_id: str
+    outcome: Outcome
+    detail: str
+    """The model's stop reason, or the code of what failed."""
+    status: int
+    """What the answer would have had as HTTP status, had it failed before its first byte; 200 if it did not."""
+    served_model: str | None
+    duration_seconds: float
+    first_token_seconds: float | None
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int
+    cache_creation_tokens: int
+    cost_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRefused:
+    """The guard turned a request away before any dialect saw it."""
+
+    reason: str
+    """host, origin, key, media_type, …"""
+    path: str
+    origin: str | None
+
+
+Event: TypeAlias = ServerStarted | ExchangeStarted | ExchangeEnded | RequestRefused

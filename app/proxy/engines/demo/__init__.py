@@ -1,0 +1,1 @@
+"""An engine that needs nobody: it lets anyone test a chat app's connection before having an account."""

@@ -1,0 +1,154 @@
+"""What an engine says while it answers: small events in the order they happened.
+
+    Accepted? Started? (BlockStarted delta* BlockStopped)* UsageReported? (Finished | Failed)
+
+One block is open at a time. Exactly one Finished or Failed ends the stream; Failed may come at any point. Deltas
+carry whatever piece the model sent, never merged or split by Tidegate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from app.proxy.neutral.fault import Fault
+
+
+class StopReason(Enum):
+    """Why the model stopped, in Anthropic's words."""
+
+    END_TURN = "end_turn"
+    STOP_SEQUENCE = "stop_sequence"
+    TOOL_USE = "tool_use"
+    MAX_TOKENS = "max_tokens"
+    CONTEXT_WINDOW_EXCEEDED = "model_context_window_exceeded"
+    REFUSAL = "refusal"
+    PAUSE_TURN = "pause_turn"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts as the service reports them; cached input is counted apart, as Anthropic does."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_creation_tokens: int = 0
+    cache_read_tokens: int = 0
+    thinking_tokens: int | None = None
+    """Part of output_tokens; None where the service doesn't say."""
+    cost_usd: float | None = None
+
+    @property
+    def whole_input_tokens(self) -> int:
+        """All tokens the model read, cached or not (what OpenAI calls prompt_tokens)."""
+        return self.input_tokens + self.cache_creation_tokens + self.cache_read_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The engine took the turn; said before the service is asked, so that headers can still be written."""
+
+    ignored: tuple[str, ...] = ()
+    """Parameters this model or engine can't honour, by the names the neutral turn gives them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The model began its answer."""
+
+    model: str
+    """The id of the model that really answers."""
+    usage: Usage = Usage()
+    """What is known of the input at this point."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextBlock:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingBlock:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedThinkingBlock:
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUseBlock:
+    id: str
+    name: str
+
+
+BlockKind: TypeAlias = TextBlock | ThinkingBlock | RedactedThinkingBlock | ToolUseBlock
+
+
+@dataclass(frozen=True, slots=True)
+class BlockStarted:
+    block: BlockKind
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureDelta:
+    """The signature of the open thinking block; comes once, at its end."""
+
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolInputDelta:
+    """A piece of the open tool call's arguments, as JSON text; the pieces joined are one object or empty."""
+
+    json: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockStopped:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReported:
+    """The final counts of this answer."""
+
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    reason: StopReason
+    stop_sequence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    fault: Fault
+
+
+StreamEvent: TypeAlias = (
+    Accepted
+    | Started
+    | BlockStarted
+    | TextDelta
+    | ThinkingDelta
+    | SignatureDelta
+    | ToolInputDelta
+    | BlockStopped
+    | UsageReported
+    | Finished
+    | Failed
+)
