@@ -1,0 +1,58 @@
+"""Where everything Tidegate keeps is: one folder, for its owner's eyes only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from app.core.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The places below the state folder."""
+
+    home: Path
+    is_default: bool = False
+    """True: the platform's own place, not one that TIDEGATE_HOME names."""
+
+    @property
+    def config(self) -> Path:
+        """The settings a person may edit."""
+        return self.home / "config.toml"
+
+    @property
+    def log(self) -> Path:
+        """The newest log file; older ones lie beside it with a number."""
+        return self.home / "logs" / "tidegate.log"
+
+    @property
+    def engine(self) -> Path:
+        """An empty folder: what an engine's process sees as the current one."""
+        return self.home / "engine"
+
+    @property
+    def run(self) -> Path:
+        """What only matters while Tidegate runs: locks, records of its child processes."""
+        return self.home / "run"
+
+    def create(self) -> None:
+        """Make the folders and close them to others; raises UsageError where that can't be done."""
+        try:
+            for folder in (self.home, self.log.parent, self.engine, self.run):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                folder.chmod(0o700)
+        except OSError as error:
+            raise UsageError(
+                f"Tidegate can't use {self.home} for its state: {error.strerror}. Set TIDEGATE_HOME to another folder."
+            ) from error
+
+
+def paths_from(environ: Mapping[str, str]) -> Paths:
+    """The folder TIDEGATE_HOME names, else the platform's own place for an application's state."""
+    if moved := environ.get("TIDEGATE_HOME"):
+        return Paths(Path(moved).expanduser().absolute())
+    return Paths(platformdirs.user_data_path("Tidegate", appauthor=False), is_default=True)
