@@ -1,0 +1,16 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.stand_in import StandIn
+
+
+@pytest.fixture
+async def stand_in() -> AsyncIterator[StandIn]:
+    """A fresh stand-in for the model API, on a free port."""
+    async with StandIn() as running:
+        yield running
