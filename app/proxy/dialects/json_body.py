@@ -1,0 +1,111 @@
+"""Reads a request body as JSON of a given shape, and says in plain words what is wrong with a bad one.
+
+The size of the body is limited before it comes here. What a small body can still do (nest ten thousand deep, or
+be two megabytes of brackets that become gigabytes of lists) is counted first, in a few passes of C code and
+without building anything.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import TypeVar
+
+import msgspec
+
+from app.proxy.neutral.fault import Refused, invalid
+
+DEPTH_LIMIT = 64
+VALUES_LIMIT = 1_000_000
+"""Strings, or members and items, in one body; a long chat with many tools has some ten thousand."""
+
+Shape = TypeVar("Shape")
+
+_BRACKETS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # +1 and -1 as signed bytes
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[{]}"))
+_HUGE_EXPONENT = re.compile(rb"[0-9][eE]\+?0*(?:309|3[1-9][0-9]|[4-9][0-9]{2}|[1-9][0-9]{3})")
+_HALF_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])")
+_PATH = re.compile(r"(.*?)(?: - at `(?:key` in `)?\$\.?([^`]*)`)?", re.DOTALL)
+_EXPECTED = re.compile(r"Expected `([^`]+)`(.*?)(?:, got `([^`]+)`)?")
+_MISSING = re.compile(r"Object missing required field `([^`]+)`")
+_QUOTED_LIMIT = 200  # an app's own text may be part of the sentence, and may be megabytes
+_WORDS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
+
+
+def decode_json(body: bytes, shape: type[Shape]) -> Shape:
+    """The body as a value of `shape`; raises Refused (400) naming the field for anything else.
+
+    When a member comes twice the last one counts, everywhere and always.
+    """
+    if not body.strip():
+        raise _malformed("the body is empty")
+    if body.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        raise _malformed("it begins with a byte order mark; send plain UTF-8")
+    _check_utf8(body)
+    _check_size(body)
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as error:
+        raise _wrong_shape(str(error)) from None
+    except msgspec.DecodeError as error:
+        if _HALF_PAIR.search(body):
+            raise _malformed("a \\u escape is half of a pair of surrogates") from None
+        raise _malformed(str(error).removeprefix("JSON is malformed: ")) from None
+    except RecursionError:  # a caller deep in the stack has less of it to give than DEPTH_LIMIT needs
+        raise _too_deep() from None
+
+
+def _check_utf8(body: bytes) -> None:
+    try:
+        if not body.isascii():
+            body.decode()
+    except UnicodeDecodeError as error:
+        raise _malformed(f"it is not UTF-8 at byte {error.start}") from None
+
+
+def _check_size(body: bytes) -> None:
+    """Depth, number of values and exponents, looking only outside strings.
+
+    In malformed JSON the strings may be taken for the wrong ones, but only behind the first mistake, and the
+    decoder stops there.
+    """
+    unescaped = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    if unescaped.count(b'"') > 2 * VALUES_LIMIT:
+        raise _too_many()
+    outside = b"".join(unescaped.split(b'"')[::2])
+    brackets = outside.translate(_BRACKETS, _NOT_BRACKETS)
+    if outside.count(b",") + len(brackets) > VALUES_LIMIT:
+        raise _too_many()
+    if max(itertools.accumulate(memoryview(brackets).cast("b")), default=0) > DEPTH_LIMIT:
+        raise _too_deep()
+    if _HUGE_EXPONENT.search(outside):
+        raise _malformed("a number is out of range")
+
+
+def _malformed(what: str) -> Refused:
+    return invalid(f"The request is not valid JSON: {what}.", code="invalid_json")
+
+
+def _too_deep() -> Refused:
+    return invalid(f"The request is nested more than {DEPTH_LIMIT} levels deep.", code="invalid_json")
+
+
+def _too_many() -> Refused:
+    return invalid("The request has more values than any chat needs.", code="invalid_json")
+
+
+def _wrong_shape(message: str) -> Refused:
+    """msgspec says "Expected `str`, got `int` - at `$.messages[2].content`"; a person gets a sentence."""
+    found = _PATH.fullmatch(message)
+    problem, path = (found[1], found[2] or "") if found else (message, "")
+    param = path.partition("[...]")[0]
+    if missing := _MISSING.fullmatch(problem):
+        param = f"{param}.{missing[1]}" if param else missing[1]
+        return invalid(f"{param} is missing.", param, "missing_required_parameter")
+    name = param or "The request"
+    if expected := _EXPECTED.fullmatch(problem):
+        words = [_WORDS.get(word, word) for word in expected[1].split(" | ")]
+        wanted = " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+        got = f", got {_WORDS.get(expected[3], expected[3])}" if expected[3] else ""
+        return invalid(f"{name}: expected {wanted}{expected[2]}{got}.", param or None, "invalid_type")
+    return invalid(f"{name}: {problem[:1].lower()}{problem[1:_QUOTED_LIMIT]}.", param or None, "invalid_value")
