@@ -23,6 +23,8 @@ class Asked:
     streaming: bool
     include_usage: bool = False
     """OpenAI's stream_options.include_usage."""
+    legacy_functions: bool = False
+    """OpenAI's `functions` from before tools were sent: a call is answered as `function_call`."""
 
 
 class StreamEncoder(Protocol):

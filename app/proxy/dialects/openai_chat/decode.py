@@ -1,0 +1,83 @@
+"""A request of chat completions as a neutral turn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from app.proxy.dialects import Asked
+from app.proxy.dialects.json_body import decode_json
+from app.proxy.dialects.openai_chat.conversation import conversation
+from app.proxy.dialects.openai_chat.ignored import ignored_names
+from app.proxy.dialects.openai_chat.parameters import parameters
+from app.proxy.dialects.openai_chat.schema import ChatRequest
+from app.proxy.dialects.openai_chat.tools import tool_choice, tools
+from app.proxy.neutral.fault import invalid
+from app.proxy.neutral.turn import Text, Turn
+
+JSON_ONLY = Text("Answer with a single JSON object and nothing else: no code fence, no words before or after it.")
+"""What `response_format: json_object` becomes: no engine can force an object of no particular schema."""
+
+_SESSION_KEY = re.compile(r"[A-Za-z0-9._:@-]{1,128}")
+
+
+def decode(body: bytes, headers: Mapping[str, str]) -> Asked:
+    """The turn, and what the answer has to know; raises Refused naming the field."""
+    request = decode_json(body, ChatRequest)
+    _refuse_impossible(request)
+    system, messages = conversation(request)
+    if request.response_format and request.response_format.type == "json_object":
+        system = (*system, JSON_ONLY)
+    offered = tools(request)
+    settings = parameters(request)
+    if not offered:
+        settings = replace(settings, parallel_tool_calls=None)
+    turn = Turn(
+        model=request.model or "default",
+        messages=messages,
+        system=system,
+        tools=offered,
+        tool_choice=tool_choice(request, offered),
+        parameters=settings,
+        ignored=ignored_names(request),
+        session_key=_session_key(request, headers),
+    )
+    return Asked(
+        turn,
+        streaming=bool(request.stream),
+        include_usage=bool(request.stream_options and request.stream_options.include_usage),
+        legacy_functions=bool(request.functions and not request.tools),
+    )
+
+
+def _refuse_impossible(request: ChatRequest) -> None:
+    """What would change the answer so much that leaving it out would be a lie."""
+    if not request.messages:
+        raise invalid("messages is required and must be a non-empty array", "messages", "invalid_messages")
+    if request.n is not None and request.n != 1:
+        raise invalid("n must be 1: Claude gives one answer per request.", "n", "unsupported_value")
+    for index, modality in enumerate(request.modalities or ()):
+        if modality != "text":
+            raise invalid(
+                f"modalities[{index}] must be text: Claude answers with nothing else.",
+                f"modalities[{index}]",
+                "unsupported_value",
+            )
+    if request.web_search_options is not None:
+        raise invalid(
+            "web_search_options is not supported: Tidegate searches no web. Leave it out, or offer a search as a tool.",
+            "web_search_options",
+            "unsupported_parameter",
+        )
+
+
+def _session_key(request: ChatRequest, headers: Mapping[str, str]) -> str | None:
+    """The header counts before the body; without either the request stands for itself."""
+    for param, key in (("x-session-id", headers.get("x-session-id")), ("session_id", request.session_id)):
+        if key is None:
+            continue
+        if not _SESSION_KEY.fullmatch(key):
+            raise invalid(f"{param} must be 1 to 128 letters, digits or . _ : @ -", param, "invalid_session_id")
+        return key
+    return None

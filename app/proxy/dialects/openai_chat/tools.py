@@ -1,0 +1,88 @@
+"""Tools, the choice among them, and the arguments of past calls, in today's spelling and the older `functions`."""
+
+from __future__ import annotations
+
+import re
+
+from app.proxy.dialects.json_body import decode_json
+from app.proxy.dialects.openai_chat.content import cache_mark
+from app.proxy.dialects.openai_chat.schema import ChatRequest, ChosenFunction, ChosenTool, Function
+from app.proxy.neutral.fault import Refused, invalid
+from app.proxy.neutral.turn import AnyTool, AutoTool, CacheMark, JsonObject, NamedTool, NoTool, Tool, ToolChoice
+
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
+_CHOICES: dict[str, ToolChoice] = {"auto": AutoTool(), "none": NoTool(), "required": AnyTool(), "any": AnyTool()}
+
+
+def tools(request: ChatRequest) -> tuple[Tool, ...]:
+    """The tools on offer; raises Refused for one that is no function."""
+    found: list[Tool] = []
+    for index, given in enumerate(request.tools or ()):
+        param = f"tools[{index}]"
+        if given.type != "function":
+            raise invalid(
+                f"{param}.type must be function; {given.type[:60]!r} is not supported.",
+                f"{param}.type",
+                "unsupported_value",
+            )
+        if given.function is None:
+            raise invalid(f"{param}.function is missing.", f"{param}.function", "missing_required_parameter")
+        found.append(_tool(given.function, f"{param}.function", cache_mark(given.cache_control)))
+    found += [_tool(function, f"functions[{index}]") for index, function in enumerate(request.functions or ())]
+    names = [tool.name for tool in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise invalid(f"tools has {name} more than once.", "tools", "invalid_value")
+    return tuple(found)
+
+
+def tool_choice(request: ChatRequest, offered: tuple[Tool, ...]) -> ToolChoice | None:
+    """How the model may choose; None when the app didn't say, or there is nothing to choose."""
+    param = "tool_choice" if request.tool_choice is not None else "function_call"
+    choice: ToolChoice | None
+    match request.tool_choice if request.tool_choice is not None else request.function_call:
+        case None:
+            return None
+        case str(word) if word in _CHOICES:
+            choice = _CHOICES[word]
+        case ChosenTool(type="function", function=ChosenFunction(name=name)) | ChosenFunction(name=name):
+            choice = NamedTool(name)
+        case _:
+            raise invalid(f"{param} must be auto, none, required or one function.", param, "unsupported_value")
+    if isinstance(choice, NamedTool) and choice.name not in {tool.name for tool in offered}:
+        raise invalid(f"{param} names {choice.name[:80]!r}, which is not among the tools.", param, "invalid_value")
+    if offered:
+        return choice
+    if isinstance(choice, AnyTool):
+        raise invalid(f"{param} asks for a call, but there are no tools.", param, "invalid_value")
+    return None
+
+
+def tool_name(name: str, param: str) -> str:
+    """The name as it is; raises Refused for one that the service would refuse."""
+    if not _NAME.fullmatch(name):
+        raise invalid(f"{param} must be 1 to 128 letters, digits, _ or -", param, "invalid_value")
+    return name
+
+
+def arguments(given: str | dict[str, object] | None, param: str) -> JsonObject:
+    """The arguments of a past call; raises Refused for text that is no JSON object."""
+    if given is None or (isinstance(given, str) and given.strip() in ("", "null")):
+        return {}
+    if not isinstance(given, str):
+        return given  # type: ignore[return-value]  # decoded from JSON, so it holds nothing else
+    try:
+        return decode_json(given.encode(), dict)
+    except Refused as refused:
+        detail = refused.fault.message.removeprefix("The request ").removeprefix("is not valid JSON").lstrip(": ")
+        raise invalid(f"{param} must be a JSON object as text ({detail.rstrip('.')}).", param, "invalid_json") from None
+
+
+def _tool(function: Function, param: str, mark: CacheMark | None = None) -> Tool:
+    schema = {"type": "object", **(function.parameters or {"properties": {}})}
+    if schema["type"] != "object":
+        raise invalid(
+            f"{param}.parameters must be a JSON Schema of type object.", f"{param}.parameters", "invalid_value"
+        )
+    name = tool_name(function.name, f"{param}.name")
+    return Tool(name, function.description or None, schema, function.strict, mark)
