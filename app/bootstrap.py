@@ -1,0 +1,168 @@
+"""The composition root: builds every object and hands each what it needs. The only file that knows them all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app import __version__
+from app.core.bus import Bus
+from app.core.environment import Method
+from app.core.logs import open_log
+from app.core.paths import Paths, paths_from
+from app.core.redaction import Redaction
+from app.core.secrets import LocalKey, SecretName, Secrets, keyring_of, local_key
+from app.core.settings import Settings
+from app.core.settings_file import file_layer
+from app.core.settings_layers import Layer, environment_layer, settings_from
+from app.engine_choice import chosen_engine
+from app.proxy.admission import AccessRules, KeyCheck
+from app.proxy.application import create_application
+from app.proxy.engines import Engine
+from app.proxy.engines.demo.engine import DEMO_MODEL, DemoEngine
+from app.proxy.keys import one_key
+from app.proxy.listeners import Listeners, open_listeners
+from app.proxy.models import Catalogue
+from app.proxy.neutral.fault import Refused
+from app.proxy.pipeline import Deadlines, Pipeline
+from app.proxy.server import Server, ServerLimits
+from app.proxy.system_routes import Health
+from app.ready_screen import Ready
+from app.runtime import Runtime
+
+_MODELS_LIMIT_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A built Tidegate that does nothing until its runtime is started."""
+
+    settings: Settings
+    paths: Paths
+    secrets: Secrets
+    key: LocalKey
+    method: Method
+    engines: tuple[Engine, ...]
+    """The one that reaches Claude, if any, and the demo."""
+    bus: Bus
+    address: str
+    runtime: Runtime
+
+    def ready(self, *, with_models: bool) -> Ready:
+        """What there is to tell once it runs; asking the engine for its models may take seconds."""
+        models, problem = self._models() if with_models else ((), None)
+        return Ready(
+            address=self.address,
+            key=self.key,
+            keyring_problem=self.secrets.problem,
+            method=self.method,
+            engine=self.engines[0].name,
+            models=models,
+            models_problem=problem,
+            demo_model=DEMO_MODEL,
+        )
+
+    def _models(self) -> tuple[tuple[str, ...], str | None]:
+        found: list[str] = []
+        problem = None
+        for engine in self.engines:
+            try:
+                found += [model.id for model in self.runtime.call(engine.models, limit_seconds=_MODELS_LIMIT_SECONDS)]
+            except Refused as refused:
+                problem = refused.fault.message
+            except TimeoutError:
+                problem = "the engine is still starting."
+        return tuple(found), problem
+
+
+def load(options: Layer, environ: Mapping[str, str], paths: Paths) -> Settings:
+    """The settings of this start; raises UsageError."""
+    return settings_from(options, environment_layer(environ), file_layer(paths.config))
+
+
+def build(
+    settings: Settings,
+    environ: Mapping[str, str],
+    *,
+    paths: Paths | None = None,
+    secrets: Secrets | None = None,
+    engine: Engine | None = None,
+) -> App:
+    """Put Tidegate together on an open port; raises UsageError. What is handed in replaces the production one.
+
+    The port comes first: it is what most often fails, and what costs the least to find out.
+    """
+    paths = paths or paths_from(environ)
+    paths.create()
+    listeners = open_listeners(settings.server.host, settings.server.port)
+    try:
+        secrets = secrets or Secrets(keyring_of(paths))
+        key = local_key(secrets, environ)
+        kept = secrets.read(SecretName.ANTHROPIC_KEY)
+        open_log(paths.log, settings.log, Redaction(filter(None, [key.value, kept, *_environment_secrets(environ)])))
+        if engine is None:
+            method, engine = chosen_engine(settings, environ, kept, paths)
+        else:
+            method = Method.NONE
+        return _wired(settings, paths, secrets, key=key, method=method, engine=engine, listeners=listeners)
+    except BaseException:
+        listeners.close()
+        raise
+
+
+def _wired(
+    settings: Settings,
+    paths: Paths,
+    secrets: Secrets,
+    *,
+    key: LocalKey,
+    method: Method,
+    engine: Engine,
+    listeners: Listeners,
+) -> App:
+    engines = (engine,) if isinstance(engine, DemoEngine) else (engine, DemoEngine())
+    bus = Bus()
+    pipeline = Pipeline(Catalogue(engines, default_model=settings.model.default), _deadlines(settings), bus)
+    application = create_application(
+        pipeline=pipeline,
+        access=AccessRules(
+            port=listeners.port,
+            check_key=_key_check(key.value, any_key=settings.access.any_key),
+            allowed_origins=frozenset(settings.access.allowed_origins),
+        ),
+        bus=bus,
+        health=Health(__version__, engine.name, listeners.address, started=time.time()),
+        body_bytes_limit=settings.server.body_limit_mb << 20,
+        body_seconds=settings.server.body_seconds,
+    )
+    limits = ServerLimits(drain=settings.server.drain_seconds, hard_exit=settings.server.hard_exit_seconds)
+    runtime = Runtime(
+        listeners=listeners,
+        server=Server(application, limits=limits),
+        pipeline=pipeline,
+        engines=engines,
+        hard_exit_seconds=settings.server.hard_exit_seconds,
+    )
+    return App(settings, paths, secrets, key, method, engines, bus, listeners.address, runtime)
+
+
+def _key_check(key: str, *, any_key: bool) -> KeyCheck:
+    check = one_key(key)
+    if not any_key:
+        return check
+    return lambda given: check(given) or ("any" if given else None)
+
+
+def _deadlines(settings: Settings) -> Deadlines:
+    engine = settings.engine
+    return Deadlines(
+        first_event=engine.queue_seconds + engine.start_seconds + engine.first_token_seconds,
+        idle=engine.idle_seconds,
+        total=engine.total_seconds,
+    )
+
+
+def _environment_secrets(environ: Mapping[str, str]) -> Sequence[str]:
+    marks = ("KEY", "TOKEN", "SECRET", "PASSWORD")
+    return [value for name, value in environ.items() if any(mark in name.upper() for mark in marks)]

@@ -1,0 +1,143 @@
+"""Lifetimes: one thread for the asyncio loop with everything that serves; the main thread stays free.
+
+main thread                         thread "tidegate"
+start() ──────────────────────────► engines start, sockets accept ──► ready
+(signals now, the tray later)       …
+stop() / stop_now() ──────────────► drain, hang up, engines close
+wait() ◄─────────────────────────── ended; or the hard limit passed, and the process ends without it
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import TypeVar
+
+from app.proxy.engines import Engine
+from app.proxy.listeners import Listeners
+from app.proxy.pipeline import Pipeline
+from app.proxy.server import Server
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+_AT_ONCE_SECONDS = 2.0
+_POLL_SECONDS = 0.25
+"""How often `wait()` looks up: on Windows a thread that only waits hears no signal."""
+INTERRUPTED = 130
+
+
+class Runtime:
+    """Lives from `start()` to the end of the process. Everything public belongs to other threads than its own."""
+
+    def __init__(
+        self,
+        *,
+        listeners: Listeners,
+        server: Server,
+        pipeline: Pipeline,
+        engines: Sequence[Engine],
+        hard_exit_seconds: float,
+    ) -> None:
+        self._listeners = listeners
+        self._server = server
+        self._pipeline = pipeline
+        self._engines = tuple(engines)
+        self._hard_exit_seconds = hard_exit_seconds
+        self._thread = threading.Thread(target=self._run, name="tidegate", daemon=True)
+        self._ready: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._stop = asyncio.Event()
+        self._deadline: float | None = None
+        self._exit_code = 0
+
+    def start(self) -> None:
+        """Serve; returns when requests are accepted or a stop came first, raises what kept them from it."""
+        self._thread.start()
+        while not self._ready.done():
+            self._end_if_late()
+            concurrent.futures.wait([self._ready], timeout=_POLL_SECONDS)
+        self._ready.result()
+
+    @property
+    def stopping(self) -> bool:
+        """True once a stop was asked for."""
+        return self._deadline is not None
+
+    def call(self, work: Callable[[], Awaitable[Result]], *, limit_seconds: float) -> Result:
+        """Run a coroutine function on the loop and wait for its result; raises TimeoutError. Thread-safe."""
+
+        async def bounded() -> Result:
+            async with asyncio.timeout(limit_seconds):
+                return await work()
+
+        assert self._loop is not None, "call() needs a started runtime"  # noqa: S101  a mistake of ours
+        return asyncio.run_coroutine_threadsafe(bounded(), self._loop).result()
+
+    def stop(self) -> None:
+        """Refuse new answers, let running ones end, then end. Thread-safe and fit for a signal handler."""
+        if self._deadline is None:
+            self._deadline = time.monotonic() + self._hard_exit_seconds
+            self._soon(self._stop.set)
+
+    def stop_now(self) -> None:
+        """End at once; running answers break. Thread-safe and fit for a signal handler."""
+        self._deadline = time.monotonic() + _AT_ONCE_SECONDS
+        self._exit_code = INTERRUPTED
+        if self._task is not None:
+            self._soon(self._task.cancel)
+
+    def wait(self) -> int:
+        """Wait for the end; returns the exit code. Past the hard limit it ends the process itself."""
+        while self._thread.is_alive():
+            self._end_if_late()
+            self._thread.join(_POLL_SECONDS)
+        return self._exit_code
+
+    def _end_if_late(self) -> None:
+        if self._deadline is not None and time.monotonic() > self._deadline and self._thread.is_alive():
+            log.error("something did not end in time; leaving it behind")
+            logging.shutdown()
+            os._exit(self._exit_code)
+
+    def _soon(self, action: Callable[[], object]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nothing is left to stop
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(action)
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._live())
+        except asyncio.CancelledError:
+            log.info("stopped at once")
+        except Exception as error:
+            if not self._ready.done():
+                self._ready.set_exception(error)
+                return
+            log.exception("the server failed")
+            self._exit_code = 1
+        finally:
+            if not self._ready.done():
+                self._ready.set_result(None)
+
+    async def _live(self) -> None:
+        """What starts last stops first."""
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        if self.stopping:
+            self._stop.set()
+        async with AsyncExitStack() as stack:
+            stack.callback(self._listeners.close)
+            for engine in self._engines:
+                stack.push_async_callback(engine.close)
+                await engine.start()
+            await self._server.run(
+                self._listeners.sockets, self._stop, self._pipeline, on_ready=lambda: self._ready.set_result(None)
+            )
