@@ -56,7 +56,9 @@ class ApiStream:
                 return (Started(message["model"], self.usage),)
             case "message_delta":
                 self._message_delta(event)
-        return _NOTHING
+                return _NOTHING
+            case _:
+                return _NOTHING
 
     def end(self) -> tuple[StreamEvent, ...]:
         """The last events of a message that ended well; nothing when it never said how it ended."""
@@ -74,7 +76,8 @@ class ApiStream:
                 return (SignatureDelta(delta["signature"]),)
             case "input_json_delta":
                 return (ToolInputDelta(delta["partial_json"]),)
-        return _NOTHING
+            case _:
+                return _NOTHING
 
     def _block(self, block: ApiEvent) -> tuple[StreamEvent, ...]:
         kind: BlockKind

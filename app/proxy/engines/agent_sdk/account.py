@@ -1,0 +1,132 @@
+"""Who is signed in, which models there are, and how much of the plan is used: as the CLI reports it, never asked for.
+
+All of it is learned in passing, from what processes say when they are bound and while they answer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.proxy.engines.agent_sdk.transport import Frame
+from app.proxy.neutral.capabilities import capabilities_of
+from app.proxy.neutral.model import ServedModel
+
+_CREATED = 1_767_225_600  # the CLI tells no dates; constant, so that lists compare equal
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which credential the CLI uses, in its own words."""
+
+    method: str
+    """api key source, token source or provider; none when there is no credential."""
+    email: str | None = None
+    plan: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitWindow:
+    """One of the plan's windows, such as five_hour or seven_day."""
+
+    name: str
+    status: str
+    """allowed, allowed_warning or rejected."""
+    used_share: float | None
+    resets_at: int | None
+    """Unix seconds."""
+
+
+class Account:
+    """Lives as long as the engine."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._known = False
+        self._listed: tuple[ServedModel, ...] = ()
+        self._measured: dict[str, tuple[int, int]] = {}
+        self.identity: Identity | None = None
+        self.cli_version: str | None = None
+        self.windows: dict[str, LimitWindow] = {}
+
+    @property
+    def known(self) -> bool:
+        """True once a process has told its models."""
+        return self._known
+
+    @property
+    def models(self) -> tuple[ServedModel, ...]:
+        """The live list, the default first; lengths are those of answers seen, else of the model's family."""
+        return tuple(self._with_measured(model) for model in self._listed)
+
+    def note_bound(self, told: Frame) -> None:
+        """What a process said when it was bound."""
+        self._known = True
+        self.cli_version = told.get("claude_code_version")
+        self._listed = _models(told.get("models") or ())
+        self.identity = _identity(told.get("account") or {})
+
+    def note_frame(self, frame: Frame) -> None:
+        """What a process said in the middle of an answer."""
+        if frame["type"] == "rate_limit_event":
+            window = _window(frame.get("rate_limit_info") or {})
+            self.windows[window.name] = window
+        elif frame["type"] == "result":
+            for model, usage in (frame.get("modelUsage") or {}).items():
+                if usage.get("contextWindow") and usage.get("maxOutputTokens"):
+                    self._measured[model] = usage["contextWindow"], usage["maxOutputTokens"]
+
+    def seconds_until_reset(self) -> int | None:
+        """Until the plan's limit that rejects now is over; None when no limit is known to be reached."""
+        resets = [w.resets_at for w in self.windows.values() if w.status == "rejected" and w.resets_at]
+        waits = [int(at - self._clock()) + 1 for at in resets if at > self._clock()]
+        return max(waits, default=None)
+
+    def _with_measured(self, model: ServedModel) -> ServedModel:
+        if measured := self._measured.get(model.id):
+            return replace(model, context_tokens=measured[0], max_output_tokens=measured[1])
+        return model
+
+
+def _models(listed: Sequence[Mapping[str, Any]]) -> tuple[ServedModel, ...]:
+    found: dict[str, ServedModel] = {}
+    for entry in listed:
+        id_ = entry.get("resolvedModel") or entry["value"]
+        told = _model(id_, entry)
+        # "default" comes first and has no name of its own: it keeps its place and takes the named entry's name.
+        if id_ not in found or entry["value"] != "default":
+            found[id_] = told
+    return tuple(found.values())
+
+
+def _model(id_: str, entry: Mapping[str, Any]) -> ServedModel:
+    capabilities = capabilities_of(id_)
+    name = str(entry.get("description") or entry.get("displayName") or id_).split(" · ")[0]
+    return ServedModel(
+        id=id_,
+        display_name=f"Claude {name}",
+        context_tokens=capabilities.context_tokens,
+        max_output_tokens=capabilities.max_output_tokens,
+        created=_CREATED,
+        efforts=tuple(entry.get("supportedEffortLevels") or ()),
+        thinking_can_be_off=entry.get("supportsThinkingOff", capabilities.thinking_off is not None),
+    )
+
+
+def _identity(account: Mapping[str, Any]) -> Identity:
+    sources = (account.get("apiKeySource"), account.get("tokenSource"))
+    method = next((source for source in sources if source and source != "none"), "none")
+    if (provider := account.get("apiProvider", "firstParty")) != "firstParty":
+        method = provider
+    return Identity(method, account.get("email"), account.get("subscriptionType"))
+
+
+def _window(info: Mapping[str, Any]) -> LimitWindow:
+    return LimitWindow(
+        name=str(info.get("rateLimitType") or "plan"),
+        status=str(info.get("status") or "allowed"),
+        used_share=info.get("utilization"),
+        resets_at=info.get("resetsAt"),
+    )

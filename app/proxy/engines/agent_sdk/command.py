@@ -1,0 +1,90 @@
+"""How the CLI is started: nothing but the chat may reach the model, and nothing of this machine may reach the chat."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import claude_agent_sdk
+from claude_agent_sdk import ClaudeAgentOptions
+from claude_agent_sdk._internal.transport.subprocess_cli import SubprocessCLITransport
+
+from app import __version__
+
+OLDEST_SAFE_CLI = (2, 1, 248)
+"""Older CLIs ignore `client_composed`: a chat text with @/etc/passwd in it would read the file."""
+
+_FIXED_ENVIRONMENT = {
+    # No silent waiting: apps retry by themselves, and a retry after the first words would double them.
+    "CLAUDE_CODE_MAX_RETRIES": "0",
+    "CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK": "1",
+    "CLAUDE_CODE_DISABLE_REFUSAL_RETRY": "1",
+    "CLAUDE_CODE_DISABLE_REFUSAL_FALLBACK": "1",
+    "DISABLE_AUTO_COMPACT": "1",
+    # The chat app's tools under their own names, all of them, at once.
+    "CLAUDE_AGENT_SDK_MCP_NO_PREFIX": "1",
+    "ENABLE_TOOL_SEARCH": "false",
+    # Half the CPU per streamed token.
+    "CLAUDE_CODE_PLAIN_DELTA_FAST_PATH": "1",
+    "CLAUDE_CODE_ENTRYPOINT": "sdk-py",
+    "DISABLE_AUTOUPDATER": "1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Everything needed to start one CLI process."""
+
+    argv: tuple[str, ...]
+    environment: Mapping[str, str]
+    folder: Path
+
+
+def cli_command(environment: Mapping[str, str], folder: Path, cli: Path | None = None) -> Command:
+    """The command for one process.
+
+    `environment`: all the child gets from outside, already reduced to an allow-list; `folder`: an empty private
+    folder to run in; `cli`: another executable than the one the SDK brings.
+    """
+    path = cli or bundled_cli()
+    options = ClaudeAgentOptions(
+        cli_path=path,
+        cwd=folder,
+        tools=[],  # an empty allowed_tools would disable nothing
+        setting_sources=[],
+        strict_mcp_config=True,
+        permission_mode="dontAsk",
+        include_partial_messages=True,
+        verbatim_prompts=True,
+        extra_args={"no-session-persistence": None},
+    )
+    # The SDK alone knows its flags; asking it needs one private call, which test_command pins to this version.
+    argv = SubprocessCLITransport(prompt="", options=options)._build_command()  # noqa: SLF001
+    return Command(
+        argv=(*_death_with_parent(), *argv),
+        environment={
+            **environment,
+            **_FIXED_ENVIRONMENT,
+            "CLAUDE_AGENT_SDK_CLIENT_APP": f"tidegate/{__version__}",
+            "CLAUDE_AGENT_SDK_VERSION": claude_agent_sdk.__version__,
+            "PWD": str(folder),
+        },
+        folder=folder,
+    )
+
+
+def bundled_cli() -> Path:
+    """The unmodified program that comes with the SDK; the file may be missing (antivirus software)."""
+    name = "claude.exe" if sys.platform == "win32" else "claude"
+    return Path(claude_agent_sdk.__file__).parent / "_bundled" / name
+
+
+def _death_with_parent() -> tuple[str, ...]:
+    """A prefix that lets the kernel end the child when Tidegate is killed; where there is none, see orphans."""
+    if sys.platform == "linux" and (setpriv := shutil.which("setpriv", path=os.defpath)):
+        return (setpriv, "--pdeathsig", "KILL", "--")
+    return ()

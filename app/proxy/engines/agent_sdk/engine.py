@@ -1,0 +1,199 @@
+"""Answers turns through the Claude Agent SDK: leases a process, gives it the conversation, passes its words on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from app.core.conditions import Condition
+from app.proxy.engines import TokenCount
+from app.proxy.engines.agent_sdk.account import Account
+from app.proxy.engines.agent_sdk.captures import Captures
+from app.proxy.engines.agent_sdk.command import Command
+from app.proxy.engines.agent_sdk.faults import fault_of_end
+from app.proxy.engines.agent_sdk.history import system_text
+from app.proxy.engines.agent_sdk.parameters import Settings, settings_of
+from app.proxy.engines.agent_sdk.pool import Pool, PoolLimits
+from app.proxy.engines.agent_sdk.process import CliProcess, SurprisedError
+from app.proxy.engines.agent_sdk.tools import Toolbox, toolbox
+from app.proxy.engines.agent_sdk.translate import TurnStream
+from app.proxy.engines.agent_sdk.transport import ControlRefused, ProcessEnded
+from app.proxy.engines.agent_sdk.turnstile import Turnstile
+from app.proxy.engines.api_blocks import api_message
+from app.proxy.engines.faults import fault_of
+from app.proxy.neutral.capabilities import capabilities_of
+from app.proxy.neutral.conversation import without_prefill
+from app.proxy.neutral.fault import Refused
+from app.proxy.neutral.fitting import fit, output_limit, thinks
+from app.proxy.neutral.model import ServedModel
+from app.proxy.neutral.reply import Reply, ReplyBuilder
+from app.proxy.neutral.stream import Accepted, Failed, StopReason, StreamEvent
+from app.proxy.neutral.turn import AssistantMessage, Message, ThinkingOff, ToolUse, Turn, UserMessage
+
+log = logging.getLogger(__name__)
+
+_STAYS_IN_HISTORY = {StopReason.END_TURN, StopReason.STOP_SEQUENCE, StopReason.TOOL_USE}
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLimits:
+    """How much the engine takes on."""
+
+    pool: PoolLimits = field(default_factory=PoolLimits)
+    turns_at_once: int = 12
+    """Two cores stream about a thousand tokens a second through the CLI: a dozen fast answers."""
+    turns_waiting: int = 64
+    wait_seconds: float = 30.0
+    thinking_allowance: int = 8_192
+    """Tokens added to the limit of an app that does not know that models think."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """One turn, worked out before any process is touched."""
+
+    system: str
+    before: tuple[Message, ...]
+    asked: UserMessage
+    settings: Settings
+    toolbox: Toolbox
+
+
+class AgentEngine:
+    """Implements `app.proxy.engines.Engine` for people signed in to Claude Code and for cloud providers."""
+
+    name = "agent"
+
+    def __init__(self, command: Callable[[], Command], limits: AgentLimits | None = None) -> None:
+        """`command` gives the command for a new process; asked each time, so that a repair needs no restart."""
+        limits = limits or AgentLimits()
+        self._limits = limits
+        self.account = Account()
+        self._pool = Pool(command, limits.pool, self.account.note_bound)
+        self._turnstile = Turnstile(
+            running=limits.turns_at_once, waiting=limits.turns_waiting, wait_seconds=limits.wait_seconds
+        )
+        self._captures = Captures()
+        self._first: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Starts the first process in the background; it tells the models and then serves chats without a prompt."""
+        logging.getLogger("claude_agent_sdk").setLevel(logging.CRITICAL)  # what it says comes again as our own
+        self._first = asyncio.create_task(self._introduce(), name="first process")
+
+    async def close(self) -> None:
+        if self._first:
+            self._first.cancel()
+            await asyncio.wait([self._first])
+        await self._pool.close()
+
+    async def models(self) -> tuple[ServedModel, ...]:
+        if not self.account.known and self._first:
+            if self._first.done():  # it failed, perhaps for a passing reason
+                self._first = asyncio.create_task(self._introduce(), name="first process")
+            await asyncio.shield(self._first)
+        return self.account.models
+
+    async def count_tokens(self, turn: Turn) -> TokenCount:
+        """An estimate: the CLI has no way to ask."""
+        characters = len(system_text(turn.system))
+        characters += sum(len(str(api_message(message))) for message in turn.messages)
+        characters += sum(len(str(tool)) for tool in turn.tools)
+        return TokenCount(characters // 4 + 1, exact=False)
+
+    async def answer(self, turn: Turn) -> AsyncGenerator[StreamEvent, None]:
+        fitted, ignored = self._fitted(turn)
+        yield Accepted(ignored)
+        try:
+            plan = self._plan(fitted)
+            async with self._turnstile.place():
+                process = await self._pool.lease(plan.system, plan.before)
+                try:
+                    async for event in self._exchange(process, plan):
+                        yield event
+                finally:
+                    self._pool.give_back(process)
+        except Refused as refused:
+            yield Failed(refused.fault)
+        except ProcessEnded as ended:
+            log.warning("the engine's process ended in an answer: %s (exit code %s)", ended, ended.exit_code)
+            yield Failed(fault_of_end(ended))
+        except (ControlRefused, SurprisedError) as error:
+            log.warning("the engine's process refused what it was asked: %s", error)
+            yield Failed(fault_of(Condition.ENGINE_FAILED))
+
+    async def _exchange(self, process: CliProcess, plan: _Plan) -> AsyncGenerator[StreamEvent, None]:
+        await process.adopt(plan.before, plan.settings.model)
+        stream = TurnStream(plan.toolbox, self.account.seconds_until_reset)
+        builder = ReplyBuilder()
+        async with contextlib.aclosing(process.ask(plan.asked, plan.settings, plan.toolbox)) as frames:
+            async for frame in frames:
+                self.account.note_frame(frame)
+                events = stream.translate(frame)
+                for event in events:
+                    builder.add(event)
+                if stream.over:
+                    self._note_answer(process, plan, builder)
+                for event in events:
+                    yield event
+                if stream.over:
+                    return
+
+    def _note_answer(self, process: CliProcess, plan: _Plan, builder: ReplyBuilder) -> None:
+        """Keep what was answered, before the app can come back with it."""
+        reply = builder.result()
+        if not isinstance(reply, Reply) or reply.reason not in _STAYS_IN_HISTORY or not process.finished:
+            return
+        answer = _aliased(AssistantMessage(reply.content), plan.toolbox)
+        process.answered(answer)
+        self._captures.remember(plan.system, (*plan.before, plan.asked), answer)
+
+    def _fitted(self, turn: Turn) -> tuple[Turn, tuple[str, ...]]:
+        """The turn as the model and the CLI take it, and what could not be honoured."""
+        model = capabilities_of(turn.model)
+        fitted, ignored = fit(turn, model)
+        messages = without_prefill(fitted.messages)  # the CLI can't begin an answer for the model
+        if messages != fitted.messages:
+            ignored = (*ignored, "prefill")
+        if any(tool.strict for tool in fitted.tools):
+            ignored = (*ignored, "strict")  # the CLI passes on a tool's schema, not its strictness
+        asked = fitted.parameters
+        limit = None
+        if asked.max_output_tokens is not None:
+            limit = output_limit(asked, model, self._limits.thinking_allowance)
+        unasked = asked.thinking is None and model.can_think and not thinks(asked, model)
+        thinking = ThinkingOff() if unasked else asked.thinking  # the CLI thinks unless told not to
+        parameters = replace(asked, max_output_tokens=limit, thinking=thinking)
+        return replace(fitted, messages=messages, parameters=parameters), ignored
+
+    def _plan(self, turn: Turn) -> _Plan:
+        box = toolbox(turn.tools)
+        system = system_text(turn.system)
+        messages = self._captures.restored(system, _with_aliases(turn.messages, box))
+        *before, asked = messages
+        if not isinstance(asked, UserMessage):
+            raise Refused(fault_of(Condition.REQUEST_REFUSED, detail="the last message must be the user's"))
+        return _Plan(system, tuple(before), asked, settings_of(turn, box), box)
+
+    async def _introduce(self) -> None:
+        with contextlib.suppress(Refused, ProcessEnded):
+            self._pool.give_back(await self._pool.lease("", ()))
+
+
+def _with_aliases(messages: Sequence[Message], box: Toolbox) -> Sequence[Message]:
+    """The history with the names under which the model sees the tools."""
+    if not box.aliases:
+        return messages
+    return [_aliased(message, box) if isinstance(message, AssistantMessage) else message for message in messages]
+
+
+def _aliased(message: AssistantMessage, box: Toolbox) -> AssistantMessage:
+    return AssistantMessage(
+        tuple(
+            replace(block, name=box.seen(block.name)) if isinstance(block, ToolUse) else block
+            for block in message.content
+        )
+    )

@@ -1,0 +1,114 @@
+"""A turn's messages as frames for the CLI, and the record of which messages a process already holds.
+
+Messages go in as native turns, never flattened into a text. What a process holds is compared by digest, so that a
+chat app that edits, regenerates or branches gets exactly the history it sent: the longest common beginning stays,
+the rest is rewound and played again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import msgspec
+
+from app.proxy.engines.agent_sdk.transport import Frame
+from app.proxy.engines.api_blocks import ApiObject, api_message
+from app.proxy.neutral.turn import (
+    AssistantMessage,
+    Block,
+    Message,
+    RedactedThinking,
+    Text,
+    Thinking,
+    ToolResult,
+    UserMessage,
+)
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One message that is in a process's own history."""
+
+    digest: bytes
+    uuid: str
+    from_user: bool
+
+
+def digest(message: Message) -> bytes:
+    """Equal for messages that reach the model as the same bytes."""
+    return hashlib.blake2b(_encode(_unmarked(message)), digest_size=16).digest()
+
+
+def held(message: Message, frame: Frame) -> Held:
+    """The record of a message that was sent as `frame`."""
+    return Held(digest(message), frame["uuid"], isinstance(message, UserMessage))
+
+
+def user_frame(message: UserMessage, *, to_answer: bool) -> Frame:
+    """A message of the user; with `to_answer` the model answers it, else it only joins the history."""
+    frame: Frame = {
+        "type": "user",
+        "uuid": str(uuid.uuid4()),
+        "message": _unmarked(message),
+        "parent_tool_use_id": None,
+        "client_composed": True,  # the text is text: no @file is read, no /command runs
+    }
+    return frame if to_answer else {**frame, "shouldQuery": False}
+
+
+def assistant_frame(message: AssistantMessage, model: str) -> Frame:
+    """A message the model gave earlier, here or through another program."""
+    body = {
+        "id": f"msg_{uuid.uuid4().hex[:24]}",
+        "type": "message",
+        "model": model,
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {"input_tokens": 0, "output_tokens": 0},
+        **_unmarked(message),
+    }
+    return {"type": "assistant", "uuid": str(uuid.uuid4()), "message": body, "parent_tool_use_id": None}
+
+
+def reusable_length(has: Sequence[Held], wanted: Sequence[bytes]) -> int:
+    """How many of the first held messages can stay for a history of these digests.
+
+    Only a message of the user can be rewound to, so a difference in the model's words gives up the question too.
+    """
+    length = 0
+    for message, digest_ in zip(has, wanted, strict=False):
+        if message.digest != digest_:
+            break
+        length += 1
+    while length < len(has) and not has[length].from_user:
+        length -= 1
+    return length
+
+
+AnyBlock = TypeVar("AnyBlock", bound=Block)
+
+
+def _unmarked(message: Message) -> ApiObject:
+    """The message without the app's cache marks: the CLI sets its own, and the service allows only four."""
+    if isinstance(message, UserMessage):
+        return api_message(UserMessage(tuple(map(_without_mark, message.content))))
+    return api_message(AssistantMessage(tuple(map(_without_mark, message.content))))
+
+
+def _without_mark(block: AnyBlock) -> AnyBlock:
+    if isinstance(block, Thinking | RedactedThinking):
+        return block
+    if isinstance(block, ToolResult):
+        return replace(block, cache=None, content=tuple(map(_without_mark, block.content)))
+    return replace(block, cache=None) if block.cache else block
+
+
+def system_text(parts: Sequence[Text]) -> str:
+    """The system prompt as the CLI joins it."""
+    return "\n\n".join(part.text for part in parts)

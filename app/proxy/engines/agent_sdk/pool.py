@@ -1,0 +1,225 @@
+"""Which CLI processes live, who may have one, and when they end.
+
+A turn gets the first that fits; each kind is only a cache over the next, the model receives the same either way:
+
+    live     an idle process that already holds the beginning of this conversation
+    same     an idle process with the same system prompt, emptied
+    spare    one that was started ahead and is bound now
+    cold     one that is started now
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+
+from app.core.conditions import Condition
+from app.proxy.engines.agent_sdk.command import Command
+from app.proxy.engines.agent_sdk.history import digest, reusable_length
+from app.proxy.engines.agent_sdk.process import CliProcess
+from app.proxy.engines.agent_sdk.transport import Frame, ProcessEnded
+from app.proxy.engines.faults import fault_of
+from app.proxy.neutral.fault import Refused
+from app.proxy.neutral.turn import Message
+
+log = logging.getLogger(__name__)
+
+_TURNS_BETWEEN_WEIGHINGS = 10
+_LOADING_SECONDS = 0.4
+"""A started process keeps a core busy for about so long; the next spare waits until it is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """How many processes, for how long. One takes about 100 MB and a third of a second to start."""
+
+    spares: int = 2
+    """Started ahead, for chats with a new system prompt; 0 works, such a chat then waits for a start."""
+    idle: int = 8
+    """Kept after a turn; the longest unused goes first."""
+    idle_seconds: float = 600.0
+    """The prompt cache of the service lives five minutes; twice that is generous."""
+    turns: int = 150
+    """Then a process is replaced, whatever its state."""
+    megabytes: int = 300
+    start_seconds: float = 20.0
+    """To start and bind one."""
+
+
+class Pool:
+    """Owns every process it started; `close()` ends them all."""
+
+    def __init__(self, command: Callable[[], Command], limits: PoolLimits, on_bound: Callable[[Frame], None]) -> None:
+        """`on_bound` is told what each process says of itself: account and models."""
+        self._command = command
+        self._limits = limits
+        self._on_bound = on_bound
+        self._spares: list[CliProcess] = []
+        self._idle: list[CliProcess] = []
+        self._everyone: set[CliProcess] = set()
+        self._starting = asyncio.Semaphore(os.cpu_count() or 1)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._refilling: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def start(self) -> None:
+        """Begin to start spares in the background."""
+        self._refill()
+
+    async def lease(self, system: str, messages: Sequence[Message]) -> CliProcess:
+        """A bound process for a turn whose history is `messages`; raises Refused when none can be had."""
+        if process := self._best_idle(system, messages):
+            self._idle.remove(process)
+            return process
+        try:
+            async with asyncio.timeout(self._limits.start_seconds), self._starting:
+                process = self._spare() or await self._spawned()
+                await self._bind(process, system)
+        except TimeoutError:
+            raise Refused(fault_of(Condition.TIMED_OUT)) from None
+        self._refill()
+        return process
+
+    def give_back(self, process: CliProcess) -> None:
+        """The turn is over, well or not; the process is made ready again or ended, in the background."""
+        if process.settled and not self._worn(process):
+            self._keep(process)  # at once: the next turn of the same chat may already be on its way
+        else:
+            self._in_background(self._take_back(process))
+
+    async def close(self) -> None:
+        """End every process; nothing is left when this returns."""
+        self._closed = True
+        for task in tuple(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await asyncio.gather(*(process.kill() for process in tuple(self._everyone)), return_exceptions=True)
+        self._everyone.clear()
+
+    def sweep(self) -> None:
+        """End what has been idle for too long or has died; called now and then."""
+        oldest = time.monotonic() - self._limits.idle_seconds
+        for process in tuple(self._idle):
+            if process.idle_since < oldest or not process.alive:
+                self._idle.remove(process)
+                self._in_background(self._end(process))
+        for process in [spare for spare in self._spares if not spare.alive]:
+            self._spares.remove(process)
+            self._in_background(self._end(process))
+
+    def forget_all(self) -> None:
+        """End every process that serves nobody now: the account has changed."""
+        for process in (*self._idle, *self._spares):
+            self._in_background(self._end(process))
+        self._idle.clear()
+        self._spares.clear()
+        self._refill()
+
+    def _best_idle(self, system: str, messages: Sequence[Message]) -> CliProcess | None:
+        self.sweep()
+        wanted = [digest(message) for message in messages]
+        fitting = [process for process in self._idle if process.system == system]
+        # The one that keeps most; among equals the one that loses least, so that other chats stay where they are.
+        return max(
+            fitting,
+            key=lambda process: (reusable_length(process.held, wanted), -len(process.held)),
+            default=None,
+        )
+
+    def _spare(self) -> CliProcess | None:
+        while self._spares:
+            process = self._spares.pop(0)
+            if process.alive:
+                return process
+            self._in_background(self._end(process))
+        return None
+
+    async def _spawned(self) -> CliProcess:
+        process = CliProcess(self._command())
+        self._everyone.add(process)
+        try:
+            await process.spawn()
+        except OSError as error:
+            self._everyone.discard(process)
+            log.warning("the engine can't be started: %s", error.strerror)
+            raise Refused(fault_of(Condition.ENGINE_MISSING)) from error
+        except BaseException:
+            self._in_background(self._end(process))
+            raise
+        return process
+
+    async def _bind(self, process: CliProcess, system: str) -> None:
+        try:
+            self._on_bound(await process.bind(system))
+        except BaseException:
+            self._in_background(self._end(process))
+            raise
+
+    async def _take_back(self, process: CliProcess) -> None:
+        try:
+            await process.settle()
+        except Exception as error:  # noqa: BLE001 - whatever it was, this process must not serve again
+            log.info("a process could not be made ready again and is ended: %s", type(error).__name__)
+            await self._end(process)
+            return
+        if self._worn(process):
+            await self._end(process)
+        else:
+            self._keep(process)
+
+    def _keep(self, process: CliProcess) -> None:
+        self._idle.append(process)
+        while len(self._idle) > self._limits.idle:
+            self._in_background(self._end(self._idle.pop(0)))
+
+    def _worn(self, process: CliProcess) -> bool:
+        """Whether it has served its time, or is of no use any more."""
+        if self._closed or not process.alive or process.served >= self._limits.turns:
+            return True
+        if process.served % _TURNS_BETWEEN_WEIGHINGS:
+            return False
+        try:
+            return psutil.Process(process.pid).memory_info().rss > self._limits.megabytes * 1_000_000
+        except psutil.Error:
+            return True
+
+    async def _end(self, process: CliProcess) -> None:
+        try:
+            await process.kill()
+        finally:
+            self._everyone.discard(process)
+
+    def _refill(self) -> None:
+        """Start missing spares, one at a time, after whoever waits for a start."""
+        if self._closed or (self._refilling and not self._refilling.done()):
+            return
+        self._refilling = self._in_background(self._fill_up())
+
+    async def _fill_up(self) -> None:
+        while len(self._spares) < self._limits.spares:
+            async with self._starting:
+                try:
+                    process = await self._spawned()
+                except Refused:
+                    return
+                self._spares.append(process)
+            await asyncio.sleep(_LOADING_SECONDS)
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) and not isinstance(error, ProcessEnded):
+            log.error("the pool's work failed", exc_info=error)

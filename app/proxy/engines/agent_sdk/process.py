@@ -1,0 +1,209 @@
+"""One CLI process from start to end.
+
+spawn ──► bind(system prompt) ──► adopt(messages) ─► ask(message) ─► settle() ─┐
+generic    the one thing fixed        ▲                                        │
+           for its life               └────────────────────────────────────────┘
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Sequence
+
+from claude_agent_sdk import ClaudeAgentOptions, ClaudeSDKClient, HookContext, HookInput, HookMatcher
+from claude_agent_sdk.types import SyncHookJSONOutput
+
+from app.proxy.engines.agent_sdk.command import Command
+from app.proxy.engines.agent_sdk.history import (
+    Held,
+    assistant_frame,
+    digest,
+    held,
+    reusable_length,
+    user_frame,
+)
+from app.proxy.engines.agent_sdk.parameters import Settings
+from app.proxy.engines.agent_sdk.tools import Toolbox
+from app.proxy.engines.agent_sdk.transport import CliTransport, Frame, ProcessEnded
+from app.proxy.neutral.turn import AssistantMessage, Message, UserMessage
+
+_TOOL_SERVER = "app"
+_SETTLE_SECONDS = 1.5
+"""To stop a turn nobody wants any more; a process that needs longer is not worth keeping."""
+
+
+class SurprisedError(Exception):
+    """The process did something this program does not understand: it must not serve again."""
+
+
+class CliProcess:
+    """Owned by the pool; serves one turn at a time."""
+
+    def __init__(self, command: Command) -> None:
+        self._transport = CliTransport(command)
+        self._client: ClaudeSDKClient | None = None
+        self._settings: Settings | None = None
+        self._toolbox = Toolbox()
+        self._tools_generation = 0
+        self._asked: str | None = None
+        self.system: str | None = None
+        """The system prompt it is bound to; None while it is a spare."""
+        self.held: list[Held] = []
+        """Its own history, oldest first."""
+        self.served = 0
+        """Turns asked so far."""
+        self.idle_since = time.monotonic()
+
+    @property
+    def pid(self) -> int | None:
+        return self._transport.pid
+
+    @property
+    def finished(self) -> bool:
+        """True when the last turn came to its own end, so that its answer is part of the history."""
+        return self._asked is None
+
+    @property
+    def settled(self) -> bool:
+        """True when it is ready for the next turn as it is."""
+        return self.finished and not (self.held and self.held[-1].from_user)
+
+    @property
+    def alive(self) -> bool:
+        return self._transport.is_ready()
+
+    async def spawn(self) -> None:
+        """Start the program; it loads on while nobody waits for it. Raises OSError when it can't be started."""
+        self._transport.on_mcp = self._on_mcp
+        await self._transport.connect()
+
+    async def bind(self, system: str) -> Frame:
+        """Give it its system prompt, for good; returns what it says of itself: models, account, version."""
+        self._transport.initialize_extra = {"systemPrompt": [system]}
+        options = ClaudeAgentOptions(verbatim_prompts=True, hooks={"PreToolUse": [HookMatcher(hooks=[_defer])]})
+        self._client = ClaudeSDKClient(options, transport=self._transport)
+        try:
+            await self._client.connect()
+        except Exception as error:
+            raise self._transport.ended or SurprisedError("initialize failed") from error
+        self.system = system
+        return await self._client.get_server_info() or {}
+
+    async def adopt(self, messages: Sequence[Message], model: str) -> None:
+        """Make its history exactly these messages, keeping what it already holds of them."""
+        keep = reusable_length(self.held, [digest(message) for message in messages])
+        await self._rewind(keep)
+        for message in messages[keep:]:
+            await self._play(message, model)
+
+    async def ask(self, message: UserMessage, settings: Settings, toolbox: Toolbox) -> AsyncGenerator[Frame, None]:
+        """Have the model answer; the frames up to and including this turn's result. Raises ProcessEnded."""
+        frames, answers = self._changes(settings, toolbox)
+        asked = user_frame(message, to_answer=True)
+        self._asked = asked["uuid"]
+        self.served += 1
+        self.held.append(held(message, asked))
+        await self._transport.send(*frames, asked)
+        while True:
+            frame = await self._transport.inbox.get()
+            if isinstance(frame, ProcessEnded):
+                raise frame
+            if frame["type"] == "result" and not _is_result_of(frame, self._asked):
+                continue  # of a message that was only played back
+            while answers and frame["type"] in ("stream_event", "result"):
+                await answers.pop()  # a setting that was refused must not pass for one that was heeded
+            if frame["type"] == "result":
+                self._asked = None
+                yield frame
+                return
+            yield frame
+
+    def answered(self, answer: AssistantMessage) -> None:
+        """Note the answer that the last turn ended with, which the process now holds too."""
+        self.held.append(Held(digest(answer), "", from_user=False))
+
+    async def settle(self) -> None:
+        """After a turn, however it ended: make the process ready for the next one; raises when it isn't.
+
+        A turn that failed, was cut or nobody wants any more is stopped and taken out of the history.
+        """
+        async with asyncio.timeout(_SETTLE_SECONDS):
+            if (asked := self._asked) is not None:
+                await self._rewind(len(self.held) - 1, interrupt=True)
+                await self._until_result_of(asked)
+                self._asked = None
+            elif self.held and self.held[-1].from_user:
+                await self._rewind(len(self.held) - 1)
+        self.idle_since = time.monotonic()
+
+    async def kill(self) -> None:
+        """End it at once and wait until nothing of it is left."""
+        if self._client:
+            await self._client.disconnect()  # closes the transport too
+        await self._transport.close()
+
+    def _on_mcp(self, message: Frame) -> Frame:
+        return self._toolbox.answer(message)
+
+    def _changes(self, settings: Settings, toolbox: Toolbox) -> tuple[list[Frame], list[Awaitable[Frame]]]:
+        """The control requests between what is set and what this turn needs; none when nothing differs."""
+        requests: list[Frame] = []
+        before = self._settings
+        if before is None or before.request() != settings.request():
+            requests.append(settings.request())
+        if (before.thinking_tokens if before else None) != settings.thinking_tokens:
+            requests.append(settings.thinking_request())
+        if toolbox.signature != self._toolbox.signature:
+            self._tools_generation += 1  # a server of another name is asked for its tools anew
+            name = f"{_TOOL_SERVER}{self._tools_generation}"
+            servers = {name: {"type": "sdk", "name": name}} if toolbox.listed else {}
+            requests.append({"subtype": "mcp_set_servers", "servers": servers})
+        self._settings, self._toolbox = settings, toolbox
+        asked = [self._transport.ask(request) for request in requests]
+        return [frame for frame, _ in asked], [answer for _, answer in asked]
+
+    async def _play(self, message: Message, model: str) -> None:
+        if isinstance(message, UserMessage):
+            frame = user_frame(message, to_answer=False)
+            completed = self._transport.completion(frame["uuid"])
+            await self._transport.send(frame)
+            await completed  # user frames that overtake each other would lose their order
+        else:
+            frame = assistant_frame(message, model)
+            await self._transport.send(frame)
+        self.held.append(held(message, frame))
+
+    async def _rewind(self, length: int, *, interrupt: bool = False) -> None:
+        """Keep the first `length` messages; the first one to go must be the user's."""
+        if length == len(self.held):
+            return
+        last_from_user = next(message.uuid for message in reversed(self.held) if message.from_user)
+        request: Frame = {
+            "subtype": "rewind_conversation",
+            "target_message_uuid": self.held[length].uuid,
+            "last_seen_user_message_uuid": last_from_user,
+        }
+        if interrupt:
+            request["interrupt_if_running"] = True
+        response = await self._transport.control(request)
+        if not response.get("rewound"):  # it says "success" all the same
+            raise SurprisedError(f"rewind refused: {response.get('reason')}")
+        del self.held[length:]
+
+    async def _until_result_of(self, asked: str) -> None:
+        while True:
+            frame = await self._transport.inbox.get()
+            if isinstance(frame, ProcessEnded):
+                raise frame
+            if frame["type"] == "result" and _is_result_of(frame, asked):
+                return
+
+
+def _is_result_of(frame: Frame, asked: str | None) -> bool:
+    return asked == frame.get("user_message_uuid") or asked in (frame.get("user_message_uuids") or ())
+
+
+async def _defer(_input: HookInput, _tool_use_id: str | None, _context: HookContext) -> SyncHookJSONOutput:
+    """The chat app runs its tools itself: end the turn with every call intact."""
+    return {"hookSpecificOutput": {"hookEventName": "PreToolUse", "permissionDecision": "defer"}}  # type: ignore[typeddict-item,unused-ignore]

@@ -1,0 +1,110 @@
+"""The CLI's messages of one turn as neutral events."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from app.core.conditions import Condition
+from app.proxy.engines.agent_sdk.faults import fault_of_result
+from app.proxy.engines.agent_sdk.tools import Toolbox
+from app.proxy.engines.agent_sdk.transport import Frame
+from app.proxy.engines.api_stream import ApiEvent, ApiStream, merged_usage
+from app.proxy.engines.faults import fault_of
+from app.proxy.neutral.stream import BlockStarted, Failed, Finished, StopReason, StreamEvent, ToolUseBlock
+
+log = logging.getLogger(__name__)
+
+_GOES_ON_BY_ITSELF = {StopReason.MAX_TOKENS, StopReason.CONTEXT_WINDOW_EXCEEDED, StopReason.PAUSE_TURN}
+"""After these the CLI asks the service for more; the answer ends here all the same."""
+
+
+class TurnStream:
+    """Translates the frames of one turn; lives as long as that turn.
+
+    Synthetic assistant messages and everything else the CLI says beside the service's own stream are passed over.
+    """
+
+    def __init__(self, toolbox: Toolbox, retry_after_seconds: Callable[[], int | None]) -> None:
+        self._toolbox = toolbox
+        self._retry_after_seconds = retry_after_seconds
+        self._stream = ApiStream()
+        self._begun = False
+        self._unknown_tool = False
+        self._left_out = False
+        self._tool_called = False
+        self.over = False
+        """True once a Finished or Failed was given."""
+
+    def translate(self, frame: Frame) -> tuple[StreamEvent, ...]:
+        """The neutral events for one frame, often one or none."""
+        match frame["type"]:
+            case "stream_event" if not frame.get("parent_tool_use_id"):
+                return self._on_api_event(frame["event"])
+            case "result":
+                return self._on_result(frame)
+            case _:
+                return ()
+
+    def _on_api_event(self, event: ApiEvent) -> tuple[StreamEvent, ...]:
+        kind = event["type"]
+        if kind == "message_start":
+            if self._begun:  # the CLI began anew behind an answer that broke off: its words would come twice
+                return self._failed(Condition.STALLED)
+            self._begun = True
+        elif kind == "content_block_start" and event["content_block"]["type"] == "tool_use":
+            return self._on_tool_use(event)
+        elif self._unknown_tool and kind.startswith("content_block"):
+            self._unknown_tool = kind != "content_block_stop"
+            return ()
+        events = self._stream.translate(event)
+        if kind == "message_stop" and (end := self._stream.finished) and self._ends_here(end):
+            return (*events, *self._end(end))
+        return events
+
+    def _on_tool_use(self, event: ApiEvent) -> tuple[StreamEvent, ...]:
+        if event["content_block"]["name"] not in self._toolbox.names:
+            # Only what the app declared may reach it; no hook ends such a turn, so it is ended at its message_stop.
+            log.info("the model called a tool that was not offered; the call is left out")
+            self._unknown_tool = self._left_out = True
+            return ()
+        self._tool_called = True
+        return tuple(
+            replace(started, block=ToolUseBlock(started.block.id, self._toolbox.original(started.block.name)))
+            if isinstance(started, BlockStarted) and isinstance(started.block, ToolUseBlock)
+            else started
+            for started in self._stream.translate(event)
+        )
+
+    def _ends_here(self, end: Finished) -> bool:
+        """Whether to end without waiting for the CLI's result, which carries the cost but comes too late or never."""
+        return end.reason in _GOES_ON_BY_ITSELF or self._left_out
+
+    def _on_result(self, result: Frame) -> tuple[StreamEvent, ...]:
+        end = self._stream.finished
+        if end is None:
+            if result.get("is_error"):
+                self.over = True
+                return (Failed(fault_of_result(result, retry_after_seconds=self._retry_after_seconds())),)
+            return self._failed(Condition.STALLED)  # a success without an answer is none
+        usage = merged_usage(self._stream.usage, result.get("usage") or {})
+        self._stream.usage = replace(usage, cost_usd=_cost(result))
+        return self._end(end)
+
+    def _end(self, end: Finished) -> tuple[StreamEvent, ...]:
+        if end.reason is StopReason.TOOL_USE and not self._tool_called:
+            self._stream.finished = Finished(StopReason.END_TURN)
+        self.over = True
+        return self._stream.end()
+
+    def _failed(self, condition: Condition) -> tuple[StreamEvent, ...]:
+        self.over = True
+        return (Failed(fault_of(condition)),)
+
+
+def _cost(result: Frame) -> float | None:
+    """What this turn cost; the result's own total counts all turns of its process."""
+    models = (result.get("model_usage_since_last_result") or {}).values()
+    costs = [usage["costUSD"] for usage in models if usage.get("costUSD") is not None]
+    return sum(costs) if costs else None
