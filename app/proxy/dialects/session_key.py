@@ -21,4 +21,4 @@ def session_key(headers: Mapping[str, str], member: str | None) -> str | None:
     name, key = (HEADER, headers[HEADER]) if HEADER in headers else (MEMBER, member)
     if key is None or _KEY.fullmatch(key):
         return key
-    raise invalid(f"{name} must be 1 to 128 letters, digits or any of . _ : @ -", name, "invalid_session_key")
+    raise invalid(f"{name} must be 1 to 128 letters, digits or any of . _ : @ -", name, "invalid_session_id")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec.json import encode as to_json
-
 from app.proxy.dialects import sse
 from app.proxy.dialects.anthropic_messages.faults import error_body
+from app.proxy.dialects.json_text import json_bytes
 from app.proxy.neutral.reply import Reply
 from app.proxy.neutral.stream import (
     Accepted,
@@ -65,9 +64,9 @@ class MessageStream:
     def encode(self, event: StreamEvent) -> bytes:  # noqa: PLR0911 # a line per kind of event reads best
         match event:
             case TextDelta(piece) | ThinkingDelta(piece) | ToolInputDelta(piece):
-                return self._delta_start + to_json(piece) + _DELTA_END
+                return self._delta_start + json_bytes(piece) + _DELTA_END
             case SignatureDelta(signature):
-                return self._signature_start + to_json(signature) + _DELTA_END
+                return self._signature_start + json_bytes(signature) + _DELTA_END
             case BlockStarted(block):
                 return self._begin() + self._start_block(block)
             case BlockStopped():
@@ -91,14 +90,14 @@ class MessageStream:
         self._started = True
         self.heartbeat = _PING
         message = _message(self._asked_model or model, self._request_id, self._usage)
-        return sse.event(b"message_start", to_json({"type": "message_start", "message": message})) + _PING
+        return sse.event(b"message_start", json_bytes({"type": "message_start", "message": message})) + _PING
 
     def _start_block(self, block: BlockKind) -> bytes:
         self._open = True
         self._delta_start = _delta_start(self._index, *_DELTA_NAMES[type(block)])
         self._signature_start = _delta_start(self._index, "signature_delta", "signature")
         payload = {"type": "content_block_start", "index": self._index, "content_block": _empty_block(block)}
-        return sse.event(b"content_block_start", to_json(payload))
+        return sse.event(b"content_block_start", json_bytes(payload))
 
     def _stop_block(self) -> bytes:
         if not self._open:
@@ -106,12 +105,12 @@ class MessageStream:
         self._open = False
         payload = {"type": "content_block_stop", "index": self._index}
         self._index += 1
-        return sse.event(b"content_block_stop", to_json(payload))
+        return sse.event(b"content_block_stop", json_bytes(payload))
 
     def _finish(self, end: Finished) -> bytes:
         delta = {"stop_reason": end.reason.value, "stop_sequence": end.stop_sequence}
         payload = {"type": "message_delta", "delta": delta, "usage": _usage(self._usage)}
-        return sse.event(b"message_delta", to_json(payload)) + _MESSAGE_STOP
+        return sse.event(b"message_delta", json_bytes(payload)) + _MESSAGE_STOP
 
 
 def whole_message(asked_model: str, reply: Reply, request_id: str) -> bytes:
@@ -120,7 +119,7 @@ def whole_message(asked_model: str, reply: Reply, request_id: str) -> bytes:
     message["content"] = [_block(block) for block in reply.content]
     message["stop_reason"] = reply.reason.value
     message["stop_sequence"] = reply.stop_sequence
-    return to_json(message)
+    return json_bytes(message)
 
 
 def _message(model: str, request_id: str, usage: Usage) -> dict[str, Any]:

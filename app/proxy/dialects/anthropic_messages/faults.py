@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
+from app.proxy.dialects.json_text import json_bytes
 from app.proxy.neutral.fault import Fault, FaultKind
 
 _TYPES = {
@@ -32,4 +31,4 @@ def error_body(fault: Fault, request_id: str) -> bytes:
     error: dict[str, Any] = {"type": _TYPES[fault.kind], "message": fault.message}
     if fault.code:
         error["details"] = {"error_code": fault.code}
-    return msgspec.json.encode({"type": "error", "error": error, "request_id": request_id})
+    return json_bytes({"type": "error", "error": error, "request_id": request_id})

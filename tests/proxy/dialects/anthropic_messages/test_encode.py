@@ -115,6 +115,15 @@ def test_usage_reported_before_any_start_is_kept() -> None:
     assert dict(parsed(streamed(events)))["message_delta"]["usage"]["input_tokens"] == 7
 
 
+def test_half_a_surrogate_pair_ends_neither_a_stream_nor_a_reply() -> None:
+    events = answered("\ud83d", "\ude00")
+    deltas = [data["delta"]["text"] for name, data in parsed(streamed(events)) if name == "content_block_delta"]
+    assert deltas == ["\ud83d", "\ude00"]
+    reply = folded(events)
+    assert isinstance(reply, Reply)
+    assert json.loads(whole_message(MODEL, reply, REQUEST_ID))["content"] == [{"type": "text", "text": "\U0001f600"}]
+
+
 @pytest.mark.parametrize(("asked", "echoed"), [(MODEL, MODEL), ("", "claude-served-1")])
 def test_the_model_asked_for_is_echoed_and_the_real_one_when_none_was(asked: str, echoed: str) -> None:
     reply = folded(answered("x"))
