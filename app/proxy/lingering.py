@@ -11,13 +11,11 @@ import asyncio
 
 from app.proxy.asgi import AsgiApp, Message, Receive, Scope, Send
 
-LINGER_SECONDS = 3.0
-
 
 class Lingering:
     """ASGI middleware, directly under the server."""
 
-    def __init__(self, app: AsgiApp, *, limit_seconds: float = LINGER_SECONDS) -> None:
+    def __init__(self, app: AsgiApp, *, limit_seconds: float) -> None:
         self._app = app
         self._limit = limit_seconds
 

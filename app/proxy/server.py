@@ -38,6 +38,8 @@ class ServerLimits:
     """From connecting, or from the last answer, to the end of the next request's headers."""
     write: float = 60.0
     """A client that reads nothing for this long is hung up on, and its answer stopped."""
+    linger: float = 3.0
+    """A client that was answered early may go on sending for this long before it is hung up on."""
     drain: float = 10.0
     """Running answers may finish within this after the stop."""
     hard_exit: float = 15.0
@@ -61,7 +63,9 @@ class Server:
 
     def __init__(self, app: AsgiApp, *, limits: ServerLimits | None = None) -> None:
         self._limits = limits or ServerLimits()
-        self._app = ASGIWrapper(cast("ASGIFramework", Lingering(app)))  # Hypercorn spells ASGI in classes of its own
+        self._app = ASGIWrapper(
+            cast("ASGIFramework", Lingering(app, limit_seconds=self._limits.linger))
+        )  # Hypercorn spells ASGI in classes of its own
         self._config = _config(self._limits)
         self._context = WorkerContext(None)
         self._connections: dict[asyncio.Task[None], Connection] = {}

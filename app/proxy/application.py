@@ -1,0 +1,89 @@
+"""Builds the application: dialects and system routes in Quart, the guard and one spelling per path in front."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from quart import Blueprint, Quart, g, request
+
+from app.core.bus import Bus
+from app.proxy import system_routes
+from app.proxy.access import Guard
+from app.proxy.admission import AccessRules
+from app.proxy.asgi import AsgiApp, Receive, Scope, Send
+from app.proxy.dialects.anthropic_messages import AnthropicMessages
+from app.proxy.dialects.anthropic_messages.routes import routes as anthropic_messages
+from app.proxy.dialects.openai_chat import OpenAIChat
+from app.proxy.dialects.openai_chat.routes import routes as openai_chat
+from app.proxy.failures import answer_failures
+from app.proxy.neutral.fault import Fault
+from app.proxy.paths import PathFolding
+from app.proxy.pipeline import Pipeline
+from app.proxy.system_routes import Health
+
+BODY_BYTES_LIMIT = 32 * 1024 * 1024
+BODY_SECONDS = 30.0
+_ANTHROPIC_PATH = "/v1/messages"
+
+
+class Application:
+    """The ASGI application; `routes` is for whoever wants to know what it serves."""
+
+    def __init__(self, quart: Quart, outermost: AsgiApp) -> None:
+        self.routes = quart.url_map
+        self._outermost = outermost
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._outermost(scope, receive, send)
+
+
+def create_application(
+    *,
+    pipeline: Pipeline,
+    access: AccessRules,
+    bus: Bus,
+    health: Health,
+    extra_blueprints: Sequence[Blueprint] = (),
+    body_bytes_limit: int = BODY_BYTES_LIMIT,
+    body_seconds: float = BODY_SECONDS,
+) -> Application:
+    """Everything that answers HTTP, ready to serve. `body_seconds`: how long a request's body may take to arrive."""
+    quart = _quart(body_bytes_limit, body_seconds)
+    for blueprint in (
+        openai_chat(pipeline),
+        anthropic_messages(pipeline),
+        system_routes.routes(pipeline, health),
+        *extra_blueprints,
+    ):
+        quart.register_blueprint(blueprint)
+    answer_failures(quart, render_fault)
+
+    @quart.before_request
+    async def name_the_caller() -> None:
+        state = request.scope["state"]
+        g.request_id, g.key_name = state["request_id"], state["key_name"]
+
+    guarded = Guard(cast("AsgiApp", quart), access, bus, render_fault)  # Quart spells ASGI in Hypercorn's classes
+    return Application(quart, PathFolding(guarded, [rule.rule for rule in quart.url_map.iter_rules()]))
+
+
+def render_fault(path: str, headers: Mapping[str, str], fault: Fault, request_id: str) -> bytes:
+    """The fault in the shape its caller reads: Anthropic's on its paths and for its clients, OpenAI's elsewhere."""
+    anthropic = path == _ANTHROPIC_PATH or path.startswith(_ANTHROPIC_PATH + "/") or "anthropic-version" in headers
+    return (AnthropicMessages() if anthropic else OpenAIChat()).fault(fault, request_id)
+
+
+def _quart(body_bytes_limit: int, body_seconds: float) -> Quart:
+    quart = Quart(__name__, static_folder=None, template_folder=None)
+    quart.debug = False  # whatever the environment says: its error pages show code
+    quart.config.update(
+        MAX_CONTENT_LENGTH=body_bytes_limit,
+        BODY_TIMEOUT=body_seconds,
+        RESPONSE_TIMEOUT=None,  # the default of 60 s cuts streams without an error
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    quart.url_map.strict_slashes = False
+    quart.url_map.merge_slashes = False  # folded already; Quart would redirect
+    quart.url_map.redirect_defaults = False
+    return quart
