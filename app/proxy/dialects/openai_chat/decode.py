@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -13,13 +12,12 @@ from app.proxy.dialects.openai_chat.ignored import ignored_names
 from app.proxy.dialects.openai_chat.parameters import parameters
 from app.proxy.dialects.openai_chat.schema import ChatRequest
 from app.proxy.dialects.openai_chat.tools import tool_choice, tools
+from app.proxy.dialects.session_key import session_key
 from app.proxy.neutral.fault import invalid
 from app.proxy.neutral.turn import Text, Turn
 
 JSON_ONLY = Text("Answer with a single JSON object and nothing else: no code fence, no words before or after it.")
 """What `response_format: json_object` becomes: no engine can force an object of no particular schema."""
-
-_SESSION_KEY = re.compile(r"[A-Za-z0-9._:@-]{1,128}")
 
 
 def decode(body: bytes, headers: Mapping[str, str]) -> Asked:
@@ -41,7 +39,7 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Asked:
         tool_choice=tool_choice(request, offered),
         parameters=settings,
         ignored=ignored_names(request),
-        session_key=_session_key(request, headers),
+        session_key=session_key(headers, request.session_id),
     )
     return Asked(
         turn,
@@ -70,14 +68,3 @@ def _refuse_impossible(request: ChatRequest) -> None:
             "web_search_options",
             "unsupported_parameter",
         )
-
-
-def _session_key(request: ChatRequest, headers: Mapping[str, str]) -> str | None:
-    """The header counts before the body; without either the request stands for itself."""
-    for param, key in (("x-session-id", headers.get("x-session-id")), ("session_id", request.session_id)):
-        if key is None:
-            continue
-        if not _SESSION_KEY.fullmatch(key):
-            raise invalid(f"{param} must be 1 to 128 letters, digits or . _ : @ -", param, "invalid_session_id")
-        return key
-    return None
