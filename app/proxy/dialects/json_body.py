@@ -28,77 +28,76 @@ _HALF_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])")
 _PATH = re.compile(r"(.*?)(?: - at `(?:key` in `)?\$\.?([^`]*)`)?", re.DOTALL)
 _EXPECTED = re.compile(r"Expected `([^`]+)`(.*?)(?:, got `([^`]+)`)?")
 _MISSING = re.compile(r"Object missing required field `([^`]+)`")
+_TOO_DEEP = f"it is nested more than {DEPTH_LIMIT} levels deep"
+_TOO_MANY = "it has more values than any chat needs"
+_HALF = "a \\u escape is half of a pair of surrogates"
 _QUOTED_LIMIT = 200  # an app's own text may be part of the sentence, and may be megabytes
 _WORDS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 
 
-def decode_json(body: bytes, shape: type[Shape]) -> Shape:
+def decode_json(body: bytes, shape: type[Shape], param: str | None = None) -> Shape:
     """The body as a value of `shape`; raises Refused (400) naming the field for anything else.
 
-    When a member comes twice the last one counts, everywhere and always.
+    `param`: the field whose text this is, when it isn't the whole body. When a member comes twice the last one
+    counts, everywhere and always.
     """
     if not body.strip():
-        raise _malformed("the body is empty")
+        raise _malformed("it is empty", param)
     if body.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        raise _malformed("it begins with a byte order mark; send plain UTF-8")
-    _check_utf8(body)
-    _check_size(body)
+        raise _malformed("it begins with a byte order mark; send plain UTF-8", param)
+    if problem := _encoding_problem(body) or _size_problem(body):
+        raise _malformed(problem, param)
     try:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as error:
-        raise _wrong_shape(str(error)) from None
+        raise _wrong_shape(str(error), param) from None
     except msgspec.DecodeError as error:
-        if _HALF_PAIR.search(body):
-            raise _malformed("a \\u escape is half of a pair of surrogates") from None
-        raise _malformed(str(error).removeprefix("JSON is malformed: ")) from None
+        raise _malformed(_HALF if _HALF_PAIR.search(body) else _plain(str(error)), param) from None
     except RecursionError:  # a caller deep in the stack has less of it to give than DEPTH_LIMIT needs
-        raise _too_deep() from None
+        raise _malformed(_TOO_DEEP, param) from None
 
 
-def _check_utf8(body: bytes) -> None:
+def _encoding_problem(body: bytes) -> str | None:
     try:
         if not body.isascii():
             body.decode()
     except UnicodeDecodeError as error:
-        raise _malformed(f"it is not UTF-8 at byte {error.start}") from None
+        return f"it is not UTF-8 at byte {error.start}"
+    return None
 
 
-def _check_size(body: bytes) -> None:
-    """Depth, number of values and exponents, looking only outside strings.
+def _size_problem(body: bytes) -> str | None:
+    """What is wrong with depth, number of values and exponents, looking only outside strings.
 
     In malformed JSON the strings may be taken for the wrong ones, but only behind the first mistake, and the
     decoder stops there.
     """
     unescaped = body.replace(b"\\\\", b"").replace(b'\\"', b"")
     if unescaped.count(b'"') > 2 * VALUES_LIMIT:
-        raise _too_many()
+        return _TOO_MANY
     outside = b"".join(unescaped.split(b'"')[::2])
     brackets = outside.translate(_BRACKETS, _NOT_BRACKETS)
     if outside.count(b",") + len(brackets) > VALUES_LIMIT:
-        raise _too_many()
+        return _TOO_MANY
     if max(itertools.accumulate(memoryview(brackets).cast("b")), default=0) > DEPTH_LIMIT:
-        raise _too_deep()
-    if _HUGE_EXPONENT.search(outside):
-        raise _malformed("a number is out of range")
+        return _TOO_DEEP
+    return "a number is out of range" if _HUGE_EXPONENT.search(outside) else None
 
 
-def _malformed(what: str) -> Refused:
-    return invalid(f"The request is not valid JSON: {what}.", code="invalid_json")
+def _plain(message: str) -> str:
+    message = message.removeprefix("JSON is malformed: ")
+    return "it ends too early" if message == "Input data was truncated" else message
 
 
-def _too_deep() -> Refused:
-    return invalid(f"The request is nested more than {DEPTH_LIMIT} levels deep.", code="invalid_json")
+def _malformed(problem: str, param: str | None) -> Refused:
+    return invalid(f"{param or 'The request'} is not usable JSON: {problem}.", param, "invalid_json")
 
 
-def _too_many() -> Refused:
-    return invalid("The request has more values than any chat needs.", code="invalid_json")
-
-
-def _wrong_shape(message: str) -> Refused:
+def _wrong_shape(message: str, within: str | None) -> Refused:
     """msgspec says "Expected `str`, got `int` - at `$.messages[2].content`"; a person gets a sentence."""
     found = _PATH.fullmatch(message)
     problem, path = (found[1], found[2] or "") if found else (message, "")
-    param = path.partition("[...]")[0]
+    param = ".".join(filter(None, [within, path.partition("[...]")[0]]))
     if missing := _MISSING.fullmatch(problem):
         param = f"{param}.{missing[1]}" if param else missing[1]
         return invalid(f"{param} is missing.", param, "missing_required_parameter")

@@ -45,8 +45,8 @@ def nested(levels: int, opening: str = "[", closing: str = "]") -> bytes:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"", "the body is empty"),
-        (b" \n\t", "the body is empty"),
+        (b"", "it is empty"),
+        (b" \n\t", "it is empty"),
         (b'\xef\xbb\xbf{"messages":[]}', "it begins with a byte order mark; send plain UTF-8"),
         ('{"messages":[]}'.encode("utf-16"), "it begins with a byte order mark; send plain UTF-8"),
         (b'{"messages":[{"content":"\xff"}]}', "it is not UTF-8 at byte 25"),
@@ -61,14 +61,14 @@ def nested(levels: int, opening: str = "[", closing: str = "]") -> bytes:
         (b'{"messages":[{"content":"\\ud800\\u0041"}]}', "a \\u escape is half of a pair of surrogates"),
         (b'{"messages":[{"content":"\\udc00"}]}', "invalid utf-16 surrogate pair (byte 31)"),
         (b'{"messages":[{"content":"a\x00b"}]}', "invalid character (byte 26)"),
-        (b'{"messages":[]', "Input data was truncated"),
+        (b'{"messages":[]', "it ends too early"),
         (b'{"messages":[]} {}', "trailing characters (byte 17)"),
         (b'{"messages":[],}', "trailing comma in object (byte 15)"),
         (b"messages=1", "invalid character (byte 0)"),
     ],
 )
 def test_what_is_not_json_is_said_to_be_so(body, message):
-    assert refusal(body) == (f"The request is not valid JSON: {message}.", None, "invalid_json")
+    assert refusal(body) == (f"The request is not usable JSON: {message}.", None, "invalid_json")
 
 
 @pytest.mark.parametrize(
@@ -111,6 +111,21 @@ def test_a_wrong_shape_names_the_field(body, message, param, code):
     assert refusal(body) == (message, param, code)
 
 
+@pytest.mark.parametrize(
+    ("text", "message", "param"),
+    [
+        (b"", "input is not usable JSON: it is empty.", "input"),
+        (b"{", "input is not usable JSON: it ends too early.", "input"),
+        (b"[]", "input: expected object, got array.", "input"),
+        (b'{"messages":5}', "input.messages: expected array, got integer.", "input.messages"),
+    ],
+)
+def test_the_text_of_a_field_is_read_in_its_name(text, message, param):
+    with pytest.raises(Refused) as caught:
+        decode_json(text, Shape, "input")
+    assert (caught.value.fault.message, caught.value.fault.param) == (message, param)
+
+
 def test_a_sentence_quotes_only_the_beginning_of_what_was_sent():
     message, *_ = refusal(b'{"messages":[{"content":[{"type":"%s"}]}]}' % (b"x" * 1_000_000))
     assert len(message) < 300
@@ -124,14 +139,14 @@ def test_nesting_ends_at_the_limit(opening, closing):
     assert decode_json(body % (opening.encode() * within, closing.encode() * within), Shape) == Shape([])
     beyond = within + 1
     assert refusal(body % (opening.encode() * beyond, closing.encode() * beyond)) == (
-        "The request is nested more than 64 levels deep.",
+        "The request is not usable JSON: it is nested more than 64 levels deep.",
         None,
         "invalid_json",
     )
 
 
 def test_a_deep_body_that_never_closes_is_refused_too():
-    assert refusal(b"[" * 100_000)[0] == "The request is nested more than 64 levels deep."
+    assert refusal(b"[" * 100_000)[0] == "The request is not usable JSON: it is nested more than 64 levels deep."
 
 
 @pytest.mark.parametrize("said", ["[" * 200, '"[[' * 100, '\\"{' * 100, "\\" * 99 + "[" * 99, '\\\\"' * 50, "1e999"])
@@ -143,7 +158,7 @@ def test_what_stands_in_a_string_counts_for_nothing(said):
 @pytest.mark.parametrize("item", [b"[]", b"{}", b"0", b'""'])
 def test_more_values_than_any_chat_needs_are_refused_before_they_are_built(item):
     body = b'{"messages":[],"x":[%s]}' % b",".join([item] * (VALUES_LIMIT + 2))
-    assert refusal(body)[0] == "The request has more values than any chat needs."
+    assert refusal(body)[0] == "The request is not usable JSON: it has more values than any chat needs."
 
 
 def test_of_a_member_that_comes_twice_the_last_one_counts():

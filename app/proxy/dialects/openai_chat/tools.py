@@ -7,7 +7,7 @@ import re
 from app.proxy.dialects.json_body import decode_json
 from app.proxy.dialects.openai_chat.content import cache_mark
 from app.proxy.dialects.openai_chat.schema import ChatRequest, ChosenFunction, ChosenTool, Function
-from app.proxy.neutral.fault import Refused, invalid
+from app.proxy.neutral.fault import invalid
 from app.proxy.neutral.turn import AnyTool, AutoTool, CacheMark, JsonObject, NamedTool, NoTool, Tool, ToolChoice
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
@@ -71,11 +71,7 @@ def arguments(given: str | dict[str, object] | None, param: str) -> JsonObject:
         return {}
     if not isinstance(given, str):
         return given  # type: ignore[return-value]  # decoded from JSON, so it holds nothing else
-    try:
-        return decode_json(given.encode(), dict)
-    except Refused as refused:
-        detail = refused.fault.message.removeprefix("The request ").removeprefix("is not valid JSON").lstrip(": ")
-        raise invalid(f"{param} must be a JSON object as text ({detail.rstrip('.')}).", param, "invalid_json") from None
+    return decode_json(given.encode(), dict, param)
 
 
 def _tool(function: Function, param: str, mark: CacheMark | None = None) -> Tool:
