@@ -1,0 +1,130 @@
+"""The log file."""
+
+from __future__ import annotations
+
+import logging
+import stat
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.core.errors import UsageError
+from app.core.logs import open_log
+from app.core.redaction import HIDDEN, Redaction, one_line
+from app.core.settings import LogSettings
+
+WriteLog = Callable[[Redaction], Path]
+
+
+@pytest.fixture
+def write_log(tmp_path: Path) -> Iterator[WriteLog]:
+    """Opens a log in an empty folder; afterwards logging is as it was."""
+    root, ours = logging.getLogger(), logging.getLogger("app")
+    before = root.handlers[:], root.level, ours.level, logging.raiseExceptions
+    opened: list[logging.Handler] = []
+
+    def write(redaction: Redaction) -> Path:
+        path = tmp_path / "tidegate.log"
+        opened.append(open_log(path, LogSettings(level="info", file_mb=1, files=2), redaction))
+        return path
+
+    root.handlers = []  # pytest's own, which basicConfig(force=True) would close
+    try:
+        yield write
+    finally:
+        logging.captureWarnings(capture=False)
+        for handler in opened:
+            handler.close()
+        root.handlers, logging.raiseExceptions = before[0], before[3]
+        root.setLevel(before[1])
+        ours.setLevel(before[2])
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "sk-ant-api03-abcdefgh_12345",
+        "tg-abcdefghijklmnopqrstuvwx",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+    ],
+)
+@pytest.mark.parametrize(
+    "around", ["{}", "key={} next", "x-api-key: {}", "{{'authorization': 'Bearer {}'}}", "/p?k={}&b=1"]
+)
+def test_what_looks_like_a_secret_is_hidden_wherever_it_stands(secret: str, around: str):
+    cleaned = Redaction().clean(around.format(secret))
+    assert secret not in cleaned
+    assert HIDDEN in cleaned
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("proxy http://joe:hunter2@proxy:80/", f"proxy http://{HIDDEN}@proxy:80/"),
+        ("Authorization: Bearer anything-at-all", f"Authorization: Bearer {HIDDEN}"),
+        ("model claude-opus-4-7, 12 tokens, http://127.0.0.1:3456/v1", None),
+    ],
+)
+def test_only_the_secret_is_hidden(text: str, cleaned: str | None):
+    assert Redaction().clean(text) == (cleaned or text)
+
+
+def test_a_known_secret_is_hidden_whatever_it_looks_like():
+    redaction = Redaction(["correct horse", "correct horse battery"])
+    redaction.learn("a")
+    assert redaction.clean("a correct horse battery staple") == f"a {HIDDEN} staple"
+
+
+def test_control_characters_are_written_out():
+    assert one_line("a\r\n2026 INFO forged\x1b[2J\u202e é") == "a\\r\\n2026 INFO forged\\x1b[2J\\u202e é"
+
+
+def test_a_message_is_one_line_without_secrets(write_log: WriteLog):
+    path = write_log(Redaction(["my-own-secret"]))
+    logging.getLogger("app.test").info("said %s", "my-own-secret\nsk-ant-abcdefghijkl")
+    [line] = path.read_text().splitlines()
+    assert line.endswith(f"INFO    app.test: said {HIDDEN}\\n{HIDDEN}")
+
+
+def test_an_exception_shows_where_it_was_and_not_what_it_quotes(write_log: WriteLog):
+    path = write_log(Redaction())
+    try:
+        try:
+            raise UsageError("Our own sentence.")
+        except UsageError as error:
+            raise ValueError("dear diary") from error
+    except ValueError:
+        logging.getLogger("app.test").exception("it failed")
+    text = path.read_text()
+    assert "dear diary" not in text
+    assert [line for line in text.splitlines() if "Error" in line] == [
+        "    | builtins.ValueError",
+        "    | app.core.errors.UsageError: Our own sentence.",
+    ]
+    assert "test_logs.py" in text
+
+
+def test_libraries_are_heard_from_warnings_on(write_log: WriteLog):
+    path = write_log(Redaction())
+    logging.getLogger("httpx").info("request with headers")
+    logging.getLogger("app.test").debug("too small")
+    logging.getLogger("httpx").warning("lost")
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+    lines = path.read_text().splitlines()
+    assert [line.split()[2:4] for line in lines] == [["WARNING", "httpx:"], ["WARNING", "py.warnings:"]]
+
+
+def test_old_files_are_given_up_and_a_full_one_is_private_too(write_log: WriteLog):
+    path = write_log(Redaction())
+    log = logging.getLogger("app.test")
+    for _ in range(30):
+        log.info("x" * 100_000)
+    files = sorted(path.parent.iterdir())
+    assert [file.name for file in files] == ["tidegate.log", "tidegate.log.1"]
+    if sys.platform != "win32":
+        assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600, 0o600]
