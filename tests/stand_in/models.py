@@ -21,6 +21,8 @@ class Model:
     thinking: frozenset[str]
     """The thinking types it takes."""
     thinks_unasked: bool
+    forced_tools: bool
+    """It can be forced to call a tool, with thinking off."""
     efforts: tuple[str, ...]
     prefill: bool
 
@@ -28,18 +30,33 @@ class Model:
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 
 
-def _current(id_: str, name: str, created: str, context: int = 1_000_000, output: int = 128_000) -> Model:
-    return Model(id_, name, created, context, output, "none", frozenset({"adaptive"}), True, _EFFORTS, False)
+def _current(id_: str, name: str, created: str) -> Model:
+    return Model(
+        id=id_,
+        name=name,
+        created=created,
+        context=1_000_000,
+        output=128_000,
+        sampling="none",
+        thinking=frozenset({"adaptive"}),
+        thinks_unasked=True,
+        forced_tools=False,
+        efforts=_EFFORTS,
+        prefill=False,
+    )
 
 
 MODELS = (
-    _current("claude-opus-5-5", "Claude Opus 5.5", "2026-07-20"),
-    _current("claude-fable-5-2", "Claude Fable 5.2", "2026-07-06"),
-    _current("claude-sonnet-5-5", "Claude Sonnet 5.5", "2026-06-15"),
+    _current("claude-opus-5-5", "Claude Opus 5.5", "2026-09-22"),
+    _current("claude-fable-5-2", "Claude Fable 5.2", "2026-10-01"),
     replace(
-        _current("claude-haiku-5-5", "Claude Haiku 5.5", "2026-06-01", 200_000, 64_000),
+        _current("claude-sonnet-5-5", "Claude Sonnet 5.5", "2026-09-28"),
+        thinking=frozenset({"adaptive", "between_tools"}),
+    ),
+    replace(
+        _current("claude-haiku-5-5", "Claude Haiku 5.5", "2026-10-15"),
         thinking=frozenset({"adaptive", "disabled"}),
-        thinks_unasked=False,
+        forced_tools=True,
     ),
     Model(
         id="claude-opus-4-6",
@@ -50,6 +67,7 @@ MODELS = (
         sampling="one",
         thinking=frozenset({"adaptive", "enabled", "disabled"}),
         thinks_unasked=False,
+        forced_tools=True,
         efforts=("low", "medium", "high", "max"),
         prefill=False,
     ),
@@ -62,6 +80,7 @@ MODELS = (
         sampling="one",
         thinking=frozenset({"enabled", "disabled"}),
         thinks_unasked=False,
+        forced_tools=True,
         efforts=(),
         prefill=True,
     ),

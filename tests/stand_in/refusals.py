@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from tests.stand_in import models
@@ -11,6 +13,8 @@ from tests.stand_in.models import Model
 from tests.stand_in.request import Request
 
 WRONG_KEY = "sk-ant-wrong"
+NO_SAMPLING_VERSION = "2026-10-21"
+"""From this version of the API on, no model takes sampling parameters, not even their defaults."""
 Body = dict[str, Any]
 
 
@@ -22,6 +26,10 @@ def refusal_of(request: Request) -> Refusal | None:
         return refused
     if model is None:
         return Refusal(404, f"model: {body.get('model')}")
+    if request.headers.get("anthropic-version", "") >= NO_SAMPLING_VERSION:
+        for name in ("temperature", "top_p", "top_k"):
+            if name in body:
+                return Refusal(400, f"{name}: Extra inputs are not permitted")
     for rule in _COUNTED if request.path.endswith("count_tokens") else _ANSWERED:
         for sentence in rule(body, model):
             return Refusal(400, sentence)
@@ -31,8 +39,8 @@ def refusal_of(request: Request) -> Refusal | None:
 
 
 def _caller(request: Request) -> Refusal | None:
-    key = request.headers.get("x-api-key")
-    if not key and "authorization" not in request.headers:
+    key = request.headers.get("x-api-key") or request.headers.get("authorization", "").removeprefix("Bearer ")
+    if not key:
         return Refusal(401, "x-api-key header is required")
     if key == WRONG_KEY:
         return Refusal(401, "invalid x-api-key")
@@ -65,11 +73,15 @@ def _thinking(body: Body, model: Model) -> Iterator[str]:
         if budget >= body.get("max_tokens", budget + 1):
             yield "`max_tokens` must be greater than `thinking.budget_tokens`."
     forced = body.get("tool_choice", {}).get("type") in ("any", "tool")
-    if forced and _thinks(body, model):
+    if forced and not model.forced_tools:
+        yield "`tool_choice` may not force tool use on this model."
+    elif forced and _thinks(body, model):
         yield "Thinking may not be enabled when tool_choice forces tool use."
     effort = (body.get("output_config") or {}).get("effort")
     if effort is not None and effort not in model.efforts:
         yield f"output_config.effort: This model does not support the effort level {effort!r}."
+    if effort in ("xhigh", "max") and kind in ("disabled", "between_tools"):
+        yield f"output_config.effort: {effort!r} needs thinking."
 
 
 def _tokens(body: Body, model: Model) -> Iterator[str]:
@@ -120,8 +132,11 @@ def _unsigned(number: int, message: Body) -> Iterator[str]:
 
 def _tool_pairs(messages: list[Body]) -> Iterator[str]:
     asked: list[str] = []
-    for number, message in enumerate(messages):
-        answered = [block["tool_use_id"] for block in _blocks(message) if block["type"] == "tool_result"]
+    turns = [
+        [block for message in run for block in _blocks(message)] for _, run in groupby(messages, itemgetter("role"))
+    ]
+    for number, blocks in enumerate(turns):
+        answered = [block["tool_use_id"] for block in blocks if block["type"] == "tool_result"]
         if missing := [id_ for id_ in asked if id_ not in answered]:
             yield (
                 f"messages.{number - 1}: `tool_use` ids were found without `tool_result` blocks immediately after: "
@@ -132,7 +147,7 @@ def _tool_pairs(messages: list[Body]) -> Iterator[str]:
                 f"messages.{number}: unexpected `tool_use_id` found in `tool_result` blocks: {', '.join(strangers)}. "
                 "Each `tool_result` block must have a corresponding `tool_use` block in the previous message."
             )
-        asked = [block["id"] for block in _blocks(message) if block["type"] == "tool_use"]
+        asked = [block["id"] for block in blocks if block["type"] == "tool_use"]
     if asked:
         yield f"messages: `tool_use` ids were found without `tool_result` blocks: {', '.join(asked)}."
 
