@@ -108,7 +108,7 @@ def _system_text(block: schema.Block, param: str) -> Text:
 
 def _misplaced(block: schema.Block, param: str, role: str) -> Refused:
     kind = block.__struct_config__.tag
-    return invalid(f"{param}: a message of role {role} can't hold a {kind} block.", param, "invalid_value")
+    return invalid(f"{param}: a message of role {role} can't hold a block of type {kind}.", param, "invalid_value")
 
 
 def _shown(block: schema.TextBlock | schema.ImageBlock | schema.DocumentBlock, param: str) -> ToolResultContent:

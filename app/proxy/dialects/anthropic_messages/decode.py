@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import get_args
 
 from app.proxy.dialects import Asked
 from app.proxy.dialects.anthropic_messages import schema
@@ -12,7 +14,7 @@ from app.proxy.dialects.anthropic_messages.conversation import conversation
 from app.proxy.dialects.anthropic_messages.unserved import ignored_names, refuse_hosted_tool, refuse_unserved
 from app.proxy.dialects.json_body import decode_json
 from app.proxy.dialects.session_key import session_key
-from app.proxy.neutral.fault import invalid
+from app.proxy.neutral.fault import Refused, invalid
 from app.proxy.neutral.turn import (
     AnyTool,
     AutoTool,
@@ -33,10 +35,12 @@ from app.proxy.neutral.turn import (
     Turn,
 )
 
+_BLOCK_TYPE = re.compile(r"messages\[\d+\]\.content\[\d+\]\.type")
+
 
 def decode(body: bytes, headers: Mapping[str, str]) -> Asked:
     """The request as a turn; raises Refused. `headers` has lower-case names."""
-    request = decode_json(body, schema.MessagesRequest)
+    request = _read(body)
     refuse_unserved(request)
     key = session_key(headers, request.session_id)
     talk = conversation(request.messages or (), continued=key is not None)
@@ -55,6 +59,17 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Asked:
         session_key=key,
     )
     return Asked(turn, streaming=bool(request.stream))
+
+
+def _read(body: bytes) -> schema.MessagesRequest:
+    try:
+        return decode_json(body, schema.MessagesRequest)
+    except Refused as refused:
+        fault = refused.fault
+        if not (fault.param and _BLOCK_TYPE.fullmatch(fault.param)):
+            raise
+        served = ", ".join(str(kind.__struct_config__.tag) for kind in get_args(schema.Block))
+        raise Refused(replace(fault, message=f"{fault.message} Served are: {served}.")) from None
 
 
 def _marked(messages: tuple[Message, ...], mark: CacheMark) -> tuple[Message, ...]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from msgspec import Meta, Struct
 
 Effort: TypeAlias = Annotated[str, Meta(min_length=1, max_length=20)]
+Tokens: TypeAlias = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Share: TypeAlias = Annotated[float, Meta(ge=0, le=1)]
 AnyObject: TypeAlias = dict[str, Any]
 
@@ -127,7 +128,7 @@ class ToolChoice(Struct, frozen=True, kw_only=True):
 
 class ThinkingConfig(Struct, frozen=True, kw_only=True):
     type: Literal["enabled", "adaptive", "disabled"]
-    budget_tokens: Annotated[int, Meta(ge=1)] | None = None
+    budget_tokens: Tokens | None = None
     display: str | None = None
 
 
@@ -155,12 +156,12 @@ class MessagesRequest(Struct, frozen=True, kw_only=True):
     system: str | list[TextBlock] | None = None
     tools: Annotated[list[Tool], Meta(max_length=2_000)] | None = None
     tool_choice: ToolChoice | None = None
-    max_tokens: Annotated[int, Meta(ge=1)] | None = None
+    max_tokens: Tokens | None = None
     """Required by the service; without it here, the engine's own default holds."""
     stop_sequences: list[str] | None = None
     temperature: Share | None = None
     top_p: Share | None = None
-    top_k: Annotated[int, Meta(ge=0)] | None = None
+    top_k: Annotated[int, Meta(ge=0, le=1_000_000_000)] | None = None
     thinking: ThinkingConfig | None = None
     output_config: OutputConfig | None = None
     output_format: OutputFormat | None = None

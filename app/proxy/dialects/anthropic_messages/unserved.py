@@ -17,6 +17,7 @@ from app.proxy.dialects.anthropic_messages.schema import (
 )
 from app.proxy.neutral.fault import invalid
 
+_CODE = "unsupported_parameter"
 _REFUSED = ("mcp_servers", "container", "thread", "compaction", "billing_policy")
 _DEFAULTS: dict[str, object] = {
     "service_tier": "auto",
@@ -40,20 +41,16 @@ def refuse_unserved(request: MessagesRequest) -> None:
 
 def refuse_hosted_tool(tool: Tool, index: int) -> None:
     """Raise Refused for a tool that the service defines or runs; Tidegate takes those the app describes and runs."""
-    if tool.type in (None, "custom"):
+    if tool.type is None or tool.type == "custom":
         return
     param = f"tools[{index}].type"
-    shown = tool.type[:60] if tool.type else ""
-    message = f"{param}: {shown!r} is not served by Tidegate. Send tools of type 'custom', which the app runs itself."
-    raise invalid(message, param, _CODE)
+    said = f"{param}: {tool.type[:60]!r} is not served by Tidegate."
+    raise invalid(f"{said} Send tools of type 'custom', which the app runs itself.", param, _CODE)
 
 
 def ignored_names(request: MessagesRequest) -> tuple[str, ...]:
     """Names of what was sent and has no effect, each once."""
     return tuple(dict.fromkeys(_ignored(request)))
-
-
-_CODE = "unsupported_parameter"
 
 
 def _ignored(request: MessagesRequest) -> Iterator[str]:

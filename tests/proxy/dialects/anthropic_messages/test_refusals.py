@@ -96,6 +96,7 @@ REFUSED: list[tuple[str, bytes]] = [
     ("tool_choice", body("Hi", tool_choice={"type": "any"})),
     ("max_tokens", body("Hi", max_tokens=0)),
     ("max_tokens", body("Hi", max_tokens="many")),
+    ("max_tokens", body("Hi", max_tokens=10**30)),
     ("temperature", body("Hi", temperature=1.5)),
     ("top_p", body("Hi", top_p=-1)),
     ("top_k", body("Hi", top_k=-1)),
@@ -125,6 +126,13 @@ def test_a_refusal_names_the_field_at_fault(field: str, sent: bytes) -> None:
 @pytest.mark.parametrize("name", ["mcp_servers", "container"])
 def test_what_would_change_what_the_model_may_do_is_refused_as_unsupported(name: str) -> None:
     assert refusal(body("Hi", **{name: ["x"]})).code == "unsupported_parameter"
+
+
+def test_an_unknown_block_is_answered_with_those_that_are_served() -> None:
+    assert refusal(body(user({"type": "search_result"}))).message == (
+        "messages[0].content[0].type: invalid value 'search_result'. Served are: "
+        "text, image, document, thinking, redacted_thinking, tool_use, tool_result."
+    )
 
 
 def test_a_call_without_a_result_is_named() -> None:
