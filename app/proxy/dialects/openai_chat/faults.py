@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.proxy.dialects.openai_chat.json_text import json_bytes
+from app.proxy.dialects.json_text import json_bytes
 from app.proxy.neutral.fault import Fault, FaultKind
 
 _TYPES = {
