@@ -123,11 +123,6 @@ def test_a_refusal_names_the_field_at_fault(field: str, sent: bytes) -> None:
     assert field in fault.message
 
 
-@pytest.mark.parametrize("name", ["mcp_servers", "container"])
-def test_what_would_change_what_the_model_may_do_is_refused_as_unsupported(name: str) -> None:
-    assert refusal(body("Hi", **{name: ["x"]})).code == "unsupported_parameter"
-
-
 def test_an_unknown_block_is_answered_with_those_that_are_served() -> None:
     assert refusal(body(user({"type": "search_result"}))).message == (
         "messages[0].content[0].type: invalid value 'search_result'. Served are: "
