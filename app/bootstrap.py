@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from app import __version__
 from app.core.bus import Bus
 from app.core.environment import Method
-from app.core.logs import open_log
 from app.core.paths import Paths, paths_from
 from app.core.redaction import Redaction
 from app.core.secrets import LocalKey, SecretName, Secrets, keyring_of, local_key
@@ -32,6 +31,8 @@ from app.ready_screen import Ready
 from app.runtime import Runtime
 
 _MODELS_LIMIT_SECONDS = 15.0
+_ENGINES_CLOSE_SECONDS = 2.0
+"""Of the hard limit, for the engines to end their processes once the last client is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class App:
     """The one that reaches Claude, if any, and the demo."""
     bus: Bus
     address: str
+    redaction: Redaction
+    """Knows every secret of this start; the log is opened with it."""
     runtime: Runtime
 
     def ready(self, *, with_models: bool) -> Ready:
@@ -99,13 +102,15 @@ def build(
     try:
         secrets = secrets or Secrets(keyring_of(paths))
         key = local_key(secrets, environ)
-        kept = secrets.read(SecretName.ANTHROPIC_KEY)
-        open_log(paths.log, settings.log, Redaction(filter(None, [key.value, kept, *_environment_secrets(environ)])))
+        kept = None if settings.engine.choice == "demo" else secrets.read(SecretName.ANTHROPIC_KEY)
+        redaction = Redaction(filter(None, [key.value, kept, *_environment_secrets(environ)]))
         if engine is None:
             method, engine = chosen_engine(settings, environ, kept, paths)
         else:
             method = Method.NONE
-        return _wired(settings, paths, secrets, key=key, method=method, engine=engine, listeners=listeners)
+        return _wired(
+            settings, paths, secrets, key=key, method=method, engine=engine, redaction=redaction, listeners=listeners
+        )
     except BaseException:
         listeners.close()
         raise
@@ -119,6 +124,7 @@ def _wired(
     key: LocalKey,
     method: Method,
     engine: Engine,
+    redaction: Redaction,
     listeners: Listeners,
 ) -> App:
     engines = (engine,) if isinstance(engine, DemoEngine) else (engine, DemoEngine())
@@ -136,15 +142,16 @@ def _wired(
         body_bytes_limit=settings.server.body_limit_mb << 20,
         body_seconds=settings.server.body_seconds,
     )
-    limits = ServerLimits(drain=settings.server.drain_seconds, hard_exit=settings.server.hard_exit_seconds)
+    drain, hard_exit = settings.server.drain_seconds, settings.server.hard_exit_seconds
+    limits = ServerLimits(drain=drain, hard_exit=max(drain, hard_exit - _ENGINES_CLOSE_SECONDS))
     runtime = Runtime(
         listeners=listeners,
         server=Server(application, limits=limits),
         pipeline=pipeline,
         engines=engines,
-        hard_exit_seconds=settings.server.hard_exit_seconds,
+        hard_exit_seconds=hard_exit,
     )
-    return App(settings, paths, secrets, key, method, engines, bus, listeners.address, runtime)
+    return App(settings, paths, secrets, key, method, engines, bus, listeners.address, redaction, runtime)
 
 
 def _key_check(key: str, *, any_key: bool) -> KeyCheck:

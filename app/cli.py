@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, get_args
 
 from app import __version__
 from app.core.errors import SecretsUnavailable, TidegateError, UsageError
+from app.core.logs import open_log
 from app.core.paths import paths_from
 from app.core.secrets import KeptIn, SecretName, Secrets, fixed_key, keyring_of, new_key
 from app.core.settings import EngineChoice
@@ -101,6 +102,7 @@ def _serve(options: Layer, environ: Mapping[str, str], *, newcomer: bool) -> int
 
     paths = paths_from(environ)
     app = bootstrap.build(bootstrap.load(options, environ, paths), environ, paths=paths)
+    open_log(app.paths.log, app.settings.log, app.redaction)
     _heed_signals(app.runtime)
     app.runtime.start()
     if not app.runtime.stopping:

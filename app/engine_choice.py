@@ -56,7 +56,8 @@ def _agent(settings: Settings, environ: Mapping[str, str], kept_key: str | None,
 
 
 def _direct(environ: Mapping[str, str], kept_key: str | None) -> tuple[Method, Engine]:
-    from app.proxy.engines.direct_api.engine import DirectEngine  # noqa: PLC0415  the client takes 0.5 s to load
+    from app.proxy.engines.direct_api.access import Access  # noqa: PLC0415  only what is chosen is loaded
+    from app.proxy.engines.direct_api.engine import DirectEngine  # noqa: PLC0415
 
     if key := environ.get("ANTHROPIC_API_KEY"):
         method = Method.API_KEY
@@ -64,4 +65,5 @@ def _direct(environ: Mapping[str, str], kept_key: str | None) -> tuple[Method, E
         method = Method.KEPT_KEY
     else:
         raise UsageError("The direct engine needs an API key: set ANTHROPIC_API_KEY, or choose another engine.")
-    return method, DirectEngine(key, base_url=environ.get("ANTHROPIC_BASE_URL") or None)
+    address = environ.get("ANTHROPIC_BASE_URL")
+    return method, DirectEngine(Access(key, address) if address else Access(key))
