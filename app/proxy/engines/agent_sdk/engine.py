@@ -14,7 +14,7 @@ from app.proxy.engines.agent_sdk.account import Account
 from app.proxy.engines.agent_sdk.captures import Captures
 from app.proxy.engines.agent_sdk.command import Command
 from app.proxy.engines.agent_sdk.faults import fault_of_end
-from app.proxy.engines.agent_sdk.history import system_text
+from app.proxy.engines.agent_sdk.history import alternating, system_text
 from app.proxy.engines.agent_sdk.parameters import Settings, settings_of
 from app.proxy.engines.agent_sdk.pool import Pool, PoolLimits
 from app.proxy.engines.agent_sdk.process import CliProcess, SurprisedError
@@ -24,7 +24,7 @@ from app.proxy.engines.agent_sdk.transport import ControlRefused, ProcessEnded
 from app.proxy.engines.agent_sdk.turnstile import Turnstile
 from app.proxy.engines.api_blocks import api_message
 from app.proxy.engines.faults import fault_of
-from app.proxy.neutral.capabilities import capabilities_of
+from app.proxy.neutral.capabilities import Capabilities, Forcing, capabilities_of
 from app.proxy.neutral.conversation import without_prefill
 from app.proxy.neutral.fault import Refused
 from app.proxy.neutral.fitting import fit, output_limit, thinks
@@ -90,6 +90,10 @@ class AgentEngine:
             await asyncio.wait([self._first])
         await self._pool.close()
 
+    def forget_processes(self) -> None:
+        """Serve no turn any more with a process that is idle now: the account or the environment has changed."""
+        self._pool.forget_all()
+
     async def models(self) -> tuple[ServedModel, ...]:
         if not self.account.known and self._first:
             if self._first.done():  # it failed, perhaps for a passing reason
@@ -153,7 +157,7 @@ class AgentEngine:
 
     def _fitted(self, turn: Turn) -> tuple[Turn, tuple[str, ...]]:
         """The turn as the model and the CLI take it, and what could not be honoured."""
-        model = capabilities_of(turn.model)
+        model = self._capabilities_of(turn.model)
         fitted, ignored = fit(turn, model)
         messages = without_prefill(fitted.messages)  # the CLI can't begin an answer for the model
         if messages != fitted.messages:
@@ -169,10 +173,18 @@ class AgentEngine:
         parameters = replace(asked, max_output_tokens=limit, thinking=thinking)
         return replace(fitted, messages=messages, parameters=parameters), ignored
 
+    def _capabilities_of(self, id_: str) -> Capabilities:
+        """What the model takes through the CLI, which can't switch off the thinking of some."""
+        known = capabilities_of(id_)
+        listed = next((model for model in self.account.models if model.id == id_), None)
+        if listed and not listed.thinking_can_be_off:
+            return replace(known, thinking_off=None, forced_tool=Forcing.NEVER)
+        return known
+
     def _plan(self, turn: Turn) -> _Plan:
         box = toolbox(turn.tools)
         system = system_text(turn.system)
-        messages = self._captures.restored(system, _with_aliases(turn.messages, box))
+        messages = self._captures.restored(system, _with_aliases(alternating(turn.messages), box))
         *before, asked = messages
         if not isinstance(asked, UserMessage):
             raise Refused(fault_of(Condition.REQUEST_REFUSED, detail="the last message must be the user's"))

@@ -91,6 +91,23 @@ def reusable_length(has: Sequence[Held], wanted: Sequence[bytes]) -> int:
     return length
 
 
+def alternating(messages: Sequence[Message]) -> list[Message]:
+    """The messages with those of one role that follow each other as one, as the service reads them anyway.
+
+    The CLI would join them too, but with line breaks of its own in between.
+    """
+    result: list[Message] = []
+    for message in messages:
+        match result[-1] if result else None, message:
+            case UserMessage(before), UserMessage(content):
+                result[-1] = UserMessage(before + content)
+            case AssistantMessage(before), AssistantMessage(content):
+                result[-1] = AssistantMessage(before + content)
+            case _:
+                result.append(message)
+    return result
+
+
 AnyBlock = TypeVar("AnyBlock", bound=Block)
 
 

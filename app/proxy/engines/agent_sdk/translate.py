@@ -59,13 +59,13 @@ class TurnStream:
             self._unknown_tool = kind != "content_block_stop"
             return ()
         events = self._stream.translate(event)
-        if kind == "message_stop" and (end := self._stream.finished) and self._ends_here(end):
+        if kind == "message_delta" and (end := self._stream.finished) and self._ends_here(end):
             return (*events, *self._end(end))
         return events
 
     def _on_tool_use(self, event: ApiEvent) -> tuple[StreamEvent, ...]:
         if event["content_block"]["name"] not in self._toolbox.names:
-            # Only what the app declared may reach it; no hook ends such a turn, so it is ended at its message_stop.
+            # Only what the app declared may reach it; no hook ends such a turn, so it is ended here.
             log.info("the model called a tool that was not offered; the call is left out")
             self._unknown_tool = self._left_out = True
             return ()

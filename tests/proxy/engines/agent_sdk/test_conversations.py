@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from app.proxy.engines.agent_sdk.command import Command
+from app.proxy.engines.agent_sdk.engine import AgentEngine, AgentLimits
+from app.proxy.engines.agent_sdk.pool import PoolLimits
+from app.proxy.neutral.turn import Message, Parameters
+from tests.proxy.engines.agent_sdk.turns import model, reply_to, said, turn, user
+from tests.stand_in import StandIn
+from tests.stand_in.request import Request
+
+
+def conversation(request: Request) -> list[tuple[str, str]]:
+    """Who said what, as the stand-in received it."""
+    return [(message["role"], "".join(block["text"] for block in message["content"])) for message in request.messages]
+
+
+async def test_what_the_model_receives_is_the_same_whichever_process_serves(
+    command: Command, stand_in: StandIn
+) -> None:
+    chat: tuple[Message, ...] = (user("one"), model("Echo: one"), user("two"), model("Echo: two"), user("three"))
+    engine = AgentEngine(lambda: command, AgentLimits(pool=PoolLimits(spares=1)))
+    await engine.start()
+    try:
+        await reply_to(engine, turn(*chat[:1]))
+        await reply_to(engine, turn(*chat[:3]))
+        await reply_to(engine, turn(*chat))  # the live process
+        await reply_to(engine, turn(user("one"), model("Echo: one"), user("elsewhere")))
+        await reply_to(engine, turn(*chat))  # the same process, after a rewind
+        await reply_to(engine, turn(user("another chat")))
+        await reply_to(engine, turn(*chat))  # an emptied process with the same system prompt
+        engine.forget_processes()
+        await reply_to(engine, turn(*chat))  # a new one
+    finally:
+        await engine.close()
+
+    served = [request for request in stand_in.asked if conversation(request)[-1] == ("user", "three")]
+    assert len(served) == 4
+    assert [_essence(request) for request in served] == [_essence(served[0])] * 4
+
+
+async def test_editing_regenerating_and_branching_give_exactly_the_history_the_app_sent(
+    engine: AgentEngine, stand_in: StandIn
+) -> None:
+    for question in ("a", "a", "b"):  # asked, regenerated, edited
+        await reply_to(engine, turn(user(question)))
+    await reply_to(engine, turn(user("a"), model("Echo: a"), user("deeper")))
+    await reply_to(engine, turn(user("a"), model("an edited answer"), user("deeper")))
+    await reply_to(engine, turn(user("a"), model("Echo: a"), user("deeper"), model("Echo: deeper"), user("on")))
+    await reply_to(engine, turn(user("x"), user("y"), user("z")))
+
+    a, b = ("user", "a"), ("user", "b")
+    assert [conversation(request) for request in stand_in.asked[:-1]] == [
+        [a],
+        [a],
+        [b],
+        [a, ("assistant", "Echo: a"), ("user", "deeper")],
+        [a, ("assistant", "an edited answer"), ("user", "deeper")],
+        [a, ("assistant", "Echo: a"), ("user", "deeper"), ("assistant", "Echo: deeper"), ("user", "on")],
+    ]
+    assert "".join(text for _, text in conversation(stand_in.asked[-1])) == "xyz"
+
+
+async def test_a_turn_that_nobody_waits_for_leaves_nothing_behind(engine: AgentEngine, stand_in: StandIn) -> None:
+    events = engine.answer(turn(user("never mind")))
+    async for event in events:
+        if type(event).__name__ == "TextDelta":
+            break
+    await events.aclose()
+
+    answer = await reply_to(engine, turn(user("something else")))
+
+    assert said(answer) == "Echo: something else"
+    assert conversation(stand_in.asked[-1]) == [("user", "something else")]
+
+
+async def test_hundreds_of_chats_over_few_processes_never_mix(command: Command, stand_in: StandIn) -> None:
+    limits = AgentLimits(
+        pool=PoolLimits(spares=1, idle=4, turns=60), turns_at_once=4, turns_waiting=600, wait_seconds=100
+    )
+    engine = AgentEngine(lambda: command, limits)
+    await engine.start()
+
+    async def chat(number: int) -> list[str]:
+        history: list[Message] = []
+        heard = []
+        for step in range(5):
+            question = f"chat {number} step {step}"
+            answer = await reply_to(
+                engine, turn(*history, user(question), system=f"System {number % 3}", parameters=_any(number))
+            )
+            heard.append(said(answer))
+            history += [user(question), model(said(answer))]
+        return heard
+
+    try:
+        async with asyncio.timeout(100):
+            heard = await asyncio.gather(*map(chat, range(100)))
+    finally:
+        await engine.close()
+
+    assert heard == [[f"Echo: chat {number} step {step}" for step in range(5)] for number in range(100)]
+    assert len(stand_in.asked) == 500
+    for request in stand_in.asked:
+        _, number, _, step = conversation(request)[-1][1].split()
+        expected = [
+            turn_
+            for earlier in range(int(step))
+            for turn_ in (
+                ("user", f"chat {number} step {earlier}"),
+                ("assistant", f"Echo: chat {number} step {earlier}"),
+            )
+        ]
+        assert conversation(request)[:-1] == expected
+        assert request.body["system"][-1]["text"] == f"System {int(number) % 3}"
+        assert request.body.get("stop_sequences") == (["§"] if int(number) % 2 else None)
+
+
+def _any(number: int) -> Parameters:
+    return Parameters(stop=("§",)) if number % 2 else Parameters()
+
+
+def _essence(request: Request) -> dict[str, Any]:
+    """All that decides the answer: the CLI's own notes and cache marks aside."""
+    body = {key: request.body.get(key) for key in ("model", "max_tokens", "thinking", "tools", "temperature")}
+    return {**body, "system": request.body["system"][-1]["text"], "messages": conversation(request)}
