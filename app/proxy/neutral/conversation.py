@@ -38,7 +38,7 @@ def sound_messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:
         waiting = [block.id for block in blocks if isinstance(block, ToolUse)] if kind is AssistantMessage else []
     if missing := _failed_results(waiting):
         sound.append(UserMessage(missing))
-    return tuple(sound)
+    return (*sound[:-1], *map(_stripped, sound[-1:]))
 
 
 def without_prefill(messages: tuple[Message, ...]) -> tuple[Message, ...]:
@@ -47,6 +47,15 @@ def without_prefill(messages: tuple[Message, ...]) -> tuple[Message, ...]:
     while end and isinstance(messages[end - 1], AssistantMessage):
         end -= 1
     return messages[:end] or messages
+
+
+def _stripped(last: Message) -> Message:
+    """An unfinished answer may not end in white space."""
+    match last:
+        case AssistantMessage((*blocks, Text(text) as end)):
+            return AssistantMessage((*blocks, replace(end, text=text.rstrip())))
+        case _:
+            return last
 
 
 def _failed_results(ids: Iterable[str]) -> tuple[ToolResult, ...]:
