@@ -48,6 +48,8 @@ class ScriptedEngine:
         self._refused = refused
         self.turns: list[Turn] = []
         """Every turn it was asked to answer, in order."""
+        self.asked = asyncio.Event()
+        """Set when an answer was begun."""
         self.answering = 0
         """Answers under way now."""
         self.stopped = asyncio.Event()
@@ -73,6 +75,7 @@ class ScriptedEngine:
     async def answer(self, turn: Turn) -> AsyncGenerator[StreamEvent, None]:
         self.turns.append(turn)
         self.answering += 1
+        self.asked.set()
         ended = False
         try:
             for step in self._events:
@@ -83,6 +86,7 @@ class ScriptedEngine:
                     continue
                 ended = isinstance(step, Finished | Failed)
                 yield step
+            ended = True
         except Exception:
             ended = True
             raise
