@@ -27,7 +27,7 @@ from app.proxy.neutral.stream import (
     Usage,
     UsageReported,
 )
-from app.proxy.neutral.turn import AssistantBlock, RedactedThinking, Text, Thinking, ToolUse
+from app.proxy.neutral.turn import AssistantBlock, JsonObject, RedactedThinking, Text, Thinking, ToolUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,17 @@ class ReplyBuilder:
             case RedactedThinkingBlock(data):
                 self._content.append(RedactedThinking(data))
             case ToolUseBlock(id_, name):
-                self._content.append(ToolUse(id_, name, json.loads(joined) if joined else {}))
+                if (arguments := _arguments(joined)) is not None:
+                    self._content.append(ToolUse(id_, name, arguments))
             case None:
                 pass
         self._open = None
+
+
+def _arguments(joined: str) -> JsonObject | None:
+    """None for a call that the token limit cut off in the middle: nobody can run it, and the stop reason says why."""
+    try:
+        found = json.loads(joined) if joined else {}
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
