@@ -39,8 +39,6 @@ class ServerSettings:
     """Largest request in MB (2^20 bytes); past it 413. The service itself takes 32."""
     body_seconds: Seconds = 30.0
     """How long an app may take to send its request."""
-    heartbeat_seconds: Annotated[float, Meta(ge=1, le=60)] = 10.0
-    """Between two signs of life in a stream while the model is silent; apps and middleboxes give up after 15 to 60."""
     drain_seconds: Annotated[float, Meta(ge=0, le=600)] = 10.0
     """How long running answers may go on after Tidegate was asked to close."""
     hard_exit_seconds: Annotated[float, Meta(ge=1, le=660)] = 15.0
