@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 
 from app.core.bus import Bus
@@ -70,6 +70,7 @@ class Pipeline:
         self._idle = asyncio.Event()
         self._idle.set()
         self._draining = False
+        self._waits: set[_Wait] = set()
 
     @property
     def running(self) -> int:
@@ -110,12 +111,17 @@ class Pipeline:
         self._draining = True
 
     async def drain(self, limit_seconds: float) -> bool:
-        """Refuse new turns and wait for the running ones; False when some were still running at the limit."""
+        """Refuse new turns and wait for the running ones; False when some still ran at the limit.
+
+        Those fail with SHUTTING_DOWN, so that their readers are told instead of just cut off.
+        """
         self.refuse_new()
         try:
             async with asyncio.timeout(limit_seconds):
                 await self._idle.wait()
         except TimeoutError:
+            for wait in self._waits:
+                wait.cut_short()
             return False
         return True
 
@@ -126,14 +132,37 @@ class Pipeline:
             yield Failed(refused.fault)
             return
         ignored = turn.ignored
-        async with aclosing(engine.answer(replace(turn, model=model))) as source:
-            async for event in _within(source, self._deadlines):
-                if isinstance(event, Accepted):
-                    event = Accepted(tuple(dict.fromkeys((*ignored, *event.ignored))))
-                yield event
+        wait = _Wait()
+        self._waits.add(wait)
+        try:
+            async with aclosing(engine.answer(replace(turn, model=model))) as source:
+                async for event in _within(source, self._deadlines, wait):
+                    if isinstance(event, Accepted):
+                        yield Accepted(tuple(dict.fromkeys((*ignored, *event.ignored))))
+                    else:
+                        yield event
+        finally:
+            self._waits.discard(wait)
 
 
-async def _within(source: AsyncGenerator[StreamEvent, None], deadlines: Deadlines) -> AsyncGenerator[StreamEvent, None]:
+class _Wait:
+    """One answer's wait for its engine, which the closing program can end."""
+
+    def __init__(self) -> None:
+        self.limit: asyncio.Timeout | None = None
+        """Of the wait that goes on, or of the last one."""
+        self.over = False
+
+    def cut_short(self) -> None:
+        self.over = True
+        if self.limit:
+            with suppress(RuntimeError):  # it waits for its reader just now, and will see `over` next
+                self.limit.reschedule(0)
+
+
+async def _within(
+    source: AsyncGenerator[StreamEvent, None], deadlines: Deadlines, wait: _Wait
+) -> AsyncGenerator[StreamEvent, None]:
     """Pass events on until the end or a deadline; what ends without an end, or raises, becomes a Failed."""
     loop = asyncio.get_running_loop()
     last = loop.time() + deadlines.total
@@ -141,10 +170,13 @@ async def _within(source: AsyncGenerator[StreamEvent, None], deadlines: Deadline
     while True:
         allowed = deadlines.idle if started else deadlines.first_event
         try:
-            async with asyncio.timeout_at(min(loop.time() + allowed, last)):
+            async with asyncio.timeout_at(0 if wait.over else min(loop.time() + allowed, last)) as wait.limit:
                 event = await anext(source)
         except TimeoutError:
-            yield Failed(fault_of(Condition.STALLED if started else Condition.TIMED_OUT))
+            if wait.over:
+                yield Failed(fault_of(Condition.SHUTTING_DOWN, retry_after_seconds=2))
+            else:
+                yield Failed(fault_of(Condition.STALLED if started else Condition.TIMED_OUT))
             return
         except StopAsyncIteration:
             yield Failed(fault_of(Condition.STALLED))
@@ -195,6 +227,8 @@ class _Record:
                 pass
             case _ if self._first_token is None:
                 self._first_token = self._clock()
+            case _:
+                pass
 
     def close(self) -> None:
         fault: Fault | None = None

@@ -41,7 +41,7 @@ async def serve(dialect: Dialect, pipeline: Pipeline) -> Response:
 
 async def read_turn(dialect: Dialect) -> Asked:
     """Decode the body of the current request; raises Refused."""
-    body = await request.get_data(cache=False)
+    body = await request.get_data(cache=False, as_text=False, parse_form_data=False)
     headers = {name.lower(): value for name, value in request.headers.items()}
     if len(body) > THREAD_FROM_BYTES:
         return await asyncio.to_thread(dialect.decode, body, headers)  # base64 checks take long
