@@ -66,7 +66,7 @@ class _History:
         self._users: list[turn.UserMessage] = []
         self._results: list[turn.ToolResult] = []
         self._open: dict[str, _Call] = {}
-        self._ids: set[str] = set()
+        self._ids: dict[str, int] = {}
 
     def add_user(self, blocks: tuple[turn.UserBlock, ...]) -> None:
         if blocks:
@@ -76,7 +76,8 @@ class _History:
         if self._users or self._results:
             self._end_user_side()
         if message.audio is not None:
-            raise invalid(f"{param}.audio is not supported: send its transcript as content.", f"{param}.audio")
+            at = f"{param}.audio"
+            raise invalid(f"{at} is not supported: send its transcript as content.", at, "unsupported_value")
         blocks: list[turn.AssistantBlock] = [*assistant_blocks(message, f"{param}.content")]
         for index, call in enumerate(message.tool_calls or ()):
             at = f"{param}.tool_calls[{index}]"
@@ -84,7 +85,9 @@ class _History:
                 raise invalid(f"{at} must be of type function.", f"{at}.type", "unsupported_value")
             blocks.append(self._call(call.id, call.function.name, call.function.arguments, f"{at}.function", at))
         if old := message.function_call:
-            blocks.append(self._call(f"function-{param}", old.name, old.arguments, f"{param}.function_call", param))
+            blocks.append(
+                self._call(f"function_{len(self._ids) + 1}", old.name, old.arguments, f"{param}.function_call", param)
+            )
         if blocks:
             self._messages.append(turn.AssistantMessage(tuple(blocks)))
 
@@ -124,11 +127,11 @@ class _History:
     def _fresh_id(self, wished: str) -> str:
         """An id as the service wants it: some apps bring characters it refuses, or count from 0 in every message."""
         plain = _UNFIT_FOR_AN_ID.sub("_", wished) or "call"
-        fresh, number = plain, 1
+        fresh, number = plain, self._ids.get(plain, 0)
         while fresh in self._ids:
             number += 1
             fresh = f"{plain}_{number}"
-        self._ids.add(fresh)
+        self._ids[plain], self._ids[fresh] = number, 1
         return fresh
 
     def _end_user_side(self) -> None:

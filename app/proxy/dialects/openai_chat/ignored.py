@@ -16,7 +16,7 @@ def ignored_names(request: ChatRequest) -> tuple[str, ...]:
         "messages.name": _has_names(request),
         "messages.reasoning_content": _has_reasoning(request),
         "temperature": hot,
-        "stop": any(not sequence.strip() for sequence in stop_sequences(request)),
+        "stop": any(sequence and not sequence.strip() for sequence in stop_sequences(request)),
         "response_format": request.response_format is not None and request.response_format.type == "json_object",
         "reasoning.exclude": request.reasoning is not None and request.reasoning.exclude,
         "logprobs": request.logprobs,

@@ -96,7 +96,7 @@ class AssistantMessage(Struct, tag_field="role", tag="assistant"):
     content: Content = None
     name: str | None = None
     refusal: str | None = None
-    tool_calls: list[ToolCall] | None = None
+    tool_calls: Annotated[list[ToolCall], Meta(max_length=TOOLS_LIMIT)] | None = None
     function_call: FunctionCall | None = None
     reasoning_content: Any = None
     reasoning: Any = None
@@ -216,7 +216,7 @@ class ChatRequest(Struct):
     audio: dict[str, Any] | None = None
     web_search_options: dict[str, Any] | None = None
 
-    logprobs: bool | None = None
+    logprobs: bool | int | None = None
     top_logprobs: int | None = None
     seed: float | None = None
     presence_penalty: float | None = None

@@ -16,13 +16,14 @@ SMALLEST_BUDGET = 1_024
 """The service takes no smaller one; a smaller wish counts as this."""
 
 _EFFORTS = {"minimal": "low", **{word: word for word in ("low", "medium", "high", "xhigh", "max")}}
+_UNSAID = {None, "", "auto", "default"}
 _KINDS = {"enabled", "disabled", "adaptive", "auto", None}
 
 
 def effort(request: ChatRequest) -> str | None:
     """The effort in Claude's words; `minimal` is its `low`, `none` is a matter of `mode`."""
     param, word = _effort_word(request)
-    if word is None or word == "none":
+    if word in _UNSAID or word == "none":
         return None
     if word not in _EFFORTS:
         choices = ", ".join(["none", *_EFFORTS])
@@ -74,7 +75,7 @@ def _qwen(request: ChatRequest) -> ThinkingMode | None:
 
 def _openai(request: ChatRequest) -> ThinkingMode | None:
     _, word = _effort_word(request)
-    if word is None:
+    if word in _UNSAID:
         return None
     return ThinkingOff() if word == "none" else ThinkingAdaptive()
 

@@ -422,8 +422,8 @@ def test_the_older_function_call_and_its_result_find_each_other_by_name():
         {"role": "assistant", "content": None, "function_call": {"name": "look", "arguments": '{"n":1}'}},
         {"role": "function", "name": "look", "content": "seen"},
     )[1:] == [
-        AssistantMessage((ToolUse("function-messages_1_", "look", {"n": 1}),)),
-        UserMessage((ToolResult("function-messages_1_", (Text("seen"),)),)),
+        AssistantMessage((ToolUse("function_1", "look", {"n": 1}),)),
+        UserMessage((ToolResult("function_1", (Text("seen"),)),)),
     ]
 
 
