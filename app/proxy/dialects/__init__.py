@@ -46,7 +46,10 @@ class Dialect(Protocol):
     """A request shape and its answers. Stateless; made once."""
 
     def decode(self, body: bytes, headers: Mapping[str, str]) -> Asked:
-        """The request as a turn; raises Refused naming the field. `headers` has lower-case names. May run in a thread."""
+        """The request as a turn; raises Refused naming the field. `headers` has lower-case names.
+
+        May run in a thread.
+        """
         ...
 
     def encoder(self, asked: Asked, request_id: str) -> StreamEncoder: ...
