@@ -97,13 +97,13 @@ class Condition(Enum):
         "model_costs_extra",
     )
     PLAN_LIMIT = Explanation(
-        "Your Claude plan's limit is reached. It works again when the limit resets.",
+        "Your Claude plan's limit is reached.",
         "Notify me",
         429,
         "plan_limit",
     )
     MODEL_LIMIT = Explanation(
-        "Your plan's limit for this model is reached. Other models still work.", "Choose model", 429, "model_limit"
+        "Your Claude plan's limit for this model is reached. Other models still work.", "Choose model", 429, "model_limit"
     )
     RATE_LIMIT = Explanation(
         "Your API key's rate limit is reached. Wait a moment and try again.", "Console", 429, "rate_limit"

@@ -71,18 +71,19 @@ class Account:
     def note_frame(self, frame: Frame) -> None:
         """What a process said in the middle of an answer."""
         if frame["type"] == "rate_limit_event":
-            window = _window(frame.get("rate_limit_info") or {})
-            self.windows[window.name] = window
+            self.windows |= {window.name: window for window in _windows(frame.get("rate_limit_info") or {})}
         elif frame["type"] == "result":
             for model, usage in (frame.get("modelUsage") or {}).items():
                 if usage.get("contextWindow") and usage.get("maxOutputTokens"):
                     self._measured[model] = usage["contextWindow"], usage["maxOutputTokens"]
 
-    def seconds_until_reset(self) -> int | None:
-        """Until the plan's limit that rejects now is over; None when no limit is known to be reached."""
-        resets = [w.resets_at for w in self.windows.values() if w.status == "rejected" and w.resets_at]
-        waits = [int(at - self._clock()) + 1 for at in resets if at > self._clock()]
-        return max(waits, default=None)
+    def reached_limit(self) -> LimitWindow | None:
+        """The window of the plan that turns requests away now, the one that lasts longest; None when none does."""
+        now = self._clock()
+        reached = [
+            window for window in self.windows.values() if window.status == "rejected" and (window.resets_at or 0) > now
+        ]
+        return max(reached, key=lambda window: window.resets_at or 0, default=None)
 
     def _with_measured(self, model: ServedModel) -> ServedModel:
         if measured := self._measured.get(model.id):
@@ -123,10 +124,18 @@ def _identity(account: Mapping[str, Any]) -> Identity:
     return Identity(method, account.get("email"), account.get("subscriptionType"))
 
 
-def _window(info: Mapping[str, Any]) -> LimitWindow:
-    return LimitWindow(
-        name=str(info.get("rateLimitType") or "plan"),
+def _windows(info: Mapping[str, Any]) -> list[LimitWindow]:
+    """The window an event is about, last, after all that it tells of the others."""
+    told = {
+        name: LimitWindow(name, "allowed", window.get("utilization"), window.get("resetsAt"))
+        for name, window in (info.get("unifiedWindows") or {}).items()
+    }
+    name = str(info.get("rateLimitType") or "plan")
+    same = told.pop(name, None)
+    about = LimitWindow(
+        name=name,
         status=str(info.get("status") or "allowed"),
-        used_share=info.get("utilization"),
+        used_share=same.used_share if same else info.get("utilization"),
         resets_at=info.get("resetsAt"),
     )
+    return [*told.values(), about]

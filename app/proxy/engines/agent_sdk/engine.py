@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -13,20 +14,20 @@ from app.proxy.engines import TokenCount
 from app.proxy.engines.agent_sdk.account import Account
 from app.proxy.engines.agent_sdk.captures import Captures
 from app.proxy.engines.agent_sdk.command import Command
-from app.proxy.engines.agent_sdk.faults import fault_of_end
+from app.proxy.engines.agent_sdk.faults import fault_of_end, fault_of_result
 from app.proxy.engines.agent_sdk.history import alternating, system_text
 from app.proxy.engines.agent_sdk.parameters import Settings, settings_of
 from app.proxy.engines.agent_sdk.pool import Pool, PoolLimits
 from app.proxy.engines.agent_sdk.process import CliProcess, SurprisedError
 from app.proxy.engines.agent_sdk.tools import Toolbox, toolbox
 from app.proxy.engines.agent_sdk.translate import TurnStream
-from app.proxy.engines.agent_sdk.transport import ControlRefused, ProcessEnded
+from app.proxy.engines.agent_sdk.transport import ControlRefused, Frame, ProcessEnded
 from app.proxy.engines.agent_sdk.turnstile import Turnstile
 from app.proxy.engines.api_blocks import api_message
 from app.proxy.engines.faults import fault_of
 from app.proxy.neutral.capabilities import Capabilities, Forcing, capabilities_of
 from app.proxy.neutral.conversation import without_prefill
-from app.proxy.neutral.fault import Refused
+from app.proxy.neutral.fault import Fault, Refused
 from app.proxy.neutral.fitting import fit, output_limit, thinks
 from app.proxy.neutral.model import ServedModel
 from app.proxy.neutral.reply import Reply, ReplyBuilder
@@ -131,7 +132,7 @@ class AgentEngine:
 
     async def _exchange(self, process: CliProcess, plan: _Plan) -> AsyncGenerator[StreamEvent, None]:
         await process.adopt(plan.before, plan.settings.model)
-        stream = TurnStream(plan.toolbox, self.account.seconds_until_reset)
+        stream = TurnStream(plan.toolbox, self._fault_of_result)
         builder = ReplyBuilder()
         async with contextlib.aclosing(process.ask(plan.asked, plan.settings, plan.toolbox)) as frames:
             async for frame in frames:
@@ -145,6 +146,9 @@ class AgentEngine:
                     yield event
                 if stream.over:
                     return
+
+    def _fault_of_result(self, result: Frame) -> Fault:
+        return fault_of_result(result, self.account.reached_limit(), now=time.time())
 
     def _note_answer(self, process: CliProcess, plan: _Plan, builder: ReplyBuilder) -> None:
         """Keep what was answered, before the app can come back with it."""

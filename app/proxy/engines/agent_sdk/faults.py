@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
+from dataclasses import replace
+from math import ceil
 
 from app.core.conditions import Condition
+from app.proxy.engines.agent_sdk.account import LimitWindow
 from app.proxy.engines.agent_sdk.transport import Frame, ProcessEnded
 from app.proxy.engines.faults import fault_of
 from app.proxy.neutral.fault import Fault
@@ -47,19 +51,20 @@ _SPEAKS_FOR_ITSELF = {
     Condition.NOT_PERMITTED,
 }
 """Conditions whose catalogue sentence alone doesn't tell enough: what the service said is added."""
+_FAMILIES = ("opus", "sonnet", "haiku", "fable", "mythos")
 _PREFIX = re.compile(r"^(?:Failed to authenticate\. )?API Error: (?:\d{3} )?")
 _CLI_ADVICE = re.compile(r"\. This is a server-side issue.*$", re.DOTALL)
 _DETAIL_CHARACTERS = 600
 
 
-def fault_of_result(result: Frame, *, retry_after_seconds: int | None = None) -> Fault:
-    """The fault a result with `is_error` stands for; `retry_after_seconds`: until a known limit resets."""
+def fault_of_result(result: Frame, reached: LimitWindow | None, *, now: float) -> Fault:
+    """The fault a result with `is_error` stands for; `reached`: the plan's limit that is known to be reached."""
+    status = result.get("api_error_status")
     said = str(result.get("result") or "; ".join(map(str, result.get("errors") or ())))
-    condition = _condition(result.get("api_error_status"), said)
-    detail = _detail(said) if condition in _SPEAKS_FOR_ITSELF else None
-    if condition not in (Condition.PLAN_LIMIT, Condition.MODEL_LIMIT, Condition.RATE_LIMIT):
-        retry_after_seconds = None
-    return fault_of(condition, detail=detail, retry_after_seconds=retry_after_seconds)
+    if status == 429 and reached and reached.resets_at:
+        return _limit_fault(reached.name, reached.resets_at, now)
+    condition = _condition(status, said)
+    return fault_of(condition, detail=_detail(said) if condition in _SPEAKS_FOR_ITSELF else None)
 
 
 def fault_of_end(ended: ProcessEnded) -> Fault:
@@ -67,6 +72,21 @@ def fault_of_end(ended: ProcessEnded) -> Fault:
     if ended.exit_code in (126, 127):  # the launcher found the program missing or not executable
         return fault_of(Condition.ENGINE_MISSING)
     return fault_of(Condition.ENGINE_FAILED)
+
+
+def _limit_fault(window: str, resets_at: int, now: float) -> Fault:
+    of_model = any(family in window for family in _FAMILIES)
+    fault = fault_of(
+        Condition.MODEL_LIMIT if of_model else Condition.PLAN_LIMIT, retry_after_seconds=ceil(resets_at - now)
+    )
+    return replace(fault, message=f"{fault.message} It resets {_moment(resets_at, now)}.")
+
+
+def _moment(at: float, now: float) -> str:
+    """A moment in words, in local time: at 15:45, or on Monday at 15:45."""
+    clock = time.strftime("at %H:%M", time.localtime(at))
+    same_day = time.localtime(at)[:3] == time.localtime(now)[:3]
+    return clock if same_day else time.strftime("on %A ", time.localtime(at)) + clock
 
 
 def _condition(status: int | None, said: str) -> Condition:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.core.conditions import Condition
-from app.proxy.engines.agent_sdk.faults import fault_of_result
 from app.proxy.engines.agent_sdk.tools import Toolbox
 from app.proxy.engines.agent_sdk.transport import Frame
 from app.proxy.engines.api_stream import ApiEvent, ApiStream, merged_usage
 from app.proxy.engines.faults import fault_of
+from app.proxy.neutral.fault import Fault
 from app.proxy.neutral.stream import BlockStarted, Failed, Finished, StopReason, StreamEvent, ToolUseBlock
 
 log = logging.getLogger(__name__)
@@ -26,9 +26,9 @@ class TurnStream:
     Synthetic assistant messages and everything else the CLI says beside the service's own stream are passed over.
     """
 
-    def __init__(self, toolbox: Toolbox, retry_after_seconds: Callable[[], int | None]) -> None:
+    def __init__(self, toolbox: Toolbox, fault_of_result: Callable[[Frame], Fault]) -> None:
         self._toolbox = toolbox
-        self._retry_after_seconds = retry_after_seconds
+        self._fault_of_result = fault_of_result
         self._stream = ApiStream()
         self._begun = False
         self._unknown_tool = False
@@ -86,7 +86,7 @@ class TurnStream:
         if end is None:
             if result.get("is_error"):
                 self.over = True
-                return (Failed(fault_of_result(result, retry_after_seconds=self._retry_after_seconds())),)
+                return (Failed(self._fault_of_result(result)),)
             return self._failed(Condition.STALLED)  # a success without an answer is none
         usage = merged_usage(self._stream.usage, result.get("usage") or {})
         self._stream.usage = replace(usage, cost_usd=_cost(result))
