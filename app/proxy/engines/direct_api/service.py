@@ -135,7 +135,8 @@ async def _translated(asked: Awaitable[Result]) -> Result:
         said = error.api_message if isinstance(error.api_message, str) else None
         raise RefusedByService(Problem(error.status_code, said, headers), now=time.time()) from error
     except anthropic.APITimeoutError as error:
-        raise Refused(fault_of(Condition.TIMED_OUT)) from error
+        unreached = isinstance(error.__cause__, httpx2.ConnectTimeout)
+        raise Refused(fault_of(Condition.NO_CONNECTION if unreached else Condition.TIMED_OUT)) from error
     except anthropic.APIConnectionError as error:
         raise Unreached(fault_of(Condition.NO_CONNECTION)) from error
     except (anthropic.AnthropicError, httpx2.HTTPError) as error:
