@@ -28,7 +28,8 @@ from app.proxy.server import Server
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
-_AT_ONCE_SECONDS = 2.0
+_AT_ONCE_SECONDS = 5.0
+"""For a stop at once: a client that reads nothing costs two, engine processes that must be killed one or two more."""
 _POLL_SECONDS = 0.25
 """How often `wait()` looks up: on Windows a thread that only waits hears no signal."""
 INTERRUPTED = 130
@@ -45,16 +46,19 @@ class Runtime:
         pipeline: Pipeline,
         engines: Sequence[Engine],
         hard_exit_seconds: float,
+        leave: Callable[[int], object] = os._exit,
     ) -> None:
+        """`leave` ends the process with an exit code although threads still run."""
         self._listeners = listeners
         self._server = server
         self._pipeline = pipeline
         self._engines = tuple(engines)
         self._hard_exit_seconds = hard_exit_seconds
+        self._leave = leave
         self._thread = threading.Thread(target=self._run, name="tidegate", daemon=True)
         self._ready: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._cutting: asyncio.Task[bool] | None = None
         self._stop = asyncio.Event()
         self._deadline: float | None = None
         self._exit_code = 0
@@ -89,11 +93,10 @@ class Runtime:
             self._soon(self._stop.set)
 
     def stop_now(self) -> None:
-        """End at once; running answers break. Thread-safe and fit for a signal handler."""
+        """End at once; running answers fail. Thread-safe and fit for a signal handler."""
         self._deadline = time.monotonic() + _AT_ONCE_SECONDS
         self._exit_code = INTERRUPTED
-        if self._task is not None:
-            self._soon(self._task.cancel)
+        self._soon(self._cut_short)
 
     def wait(self) -> int:
         """Wait for the end; returns the exit code. Past the hard limit it ends the process itself."""
@@ -106,7 +109,11 @@ class Runtime:
         if self._deadline is not None and time.monotonic() > self._deadline and self._thread.is_alive():
             log.error("something did not end in time; leaving it behind")
             logging.shutdown()
-            os._exit(self._exit_code)
+            self._leave(self._exit_code)
+
+    def _cut_short(self) -> None:
+        self._stop.set()
+        self._cutting = asyncio.create_task(self._pipeline.drain(0), name="cut short")
 
     def _soon(self, action: Callable[[], object]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended: nothing is left to stop
@@ -116,8 +123,6 @@ class Runtime:
     def _run(self) -> None:
         try:
             asyncio.run(self._live())
-        except asyncio.CancelledError:
-            log.info("stopped at once")
         except Exception as error:
             if not self._ready.done():
                 self._ready.set_exception(error)
@@ -130,7 +135,7 @@ class Runtime:
 
     async def _live(self) -> None:
         """What starts last stops first."""
-        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        self._loop = asyncio.get_running_loop()
         if self.stopping:
             self._stop.set()
         async with AsyncExitStack() as stack:
