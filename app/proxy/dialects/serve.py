@@ -91,7 +91,7 @@ async def _stream(dialect: Dialect, asked: Asked, events: AsyncGenerator[StreamE
         case [*_, Failed(fault)] if all(isinstance(event, Accepted | Failed) for event in held):
             await pump.close()
             return fault_response(dialect, fault)
-    ignored = next((event.ignored for event in held if isinstance(event, Accepted)), asked.turn.ignored)
+    ignored = next((event.ignored for event in reversed(held) if isinstance(event, Accepted)), asked.turn.ignored)
     body = _Body(pump, held, dialect.encoder(asked, g.request_id))
     response = Response(body, 200, headers=STREAM_HEADERS)
     response.headers.update(answer_headers(asked, ignored))

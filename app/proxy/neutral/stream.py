@@ -1,6 +1,6 @@
 """What an engine says while it answers: small events in the order they happened.
 
-    Accepted? Started? (BlockStarted delta* BlockStopped)* UsageReported? (Finished | Failed)
+    Accepted* Started? (BlockStarted delta* BlockStopped)* UsageReported? (Finished | Failed)
 
 One block is open at a time. Exactly one Finished or Failed ends the stream; Failed may come at any point. Deltas
 carry whatever piece the model sent, never merged or split by Tidegate.
@@ -47,7 +47,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The engine took the turn; said before the service is asked, so that headers can still be written."""
+    """The engine took the turn; said before the service is asked, so that headers can still be written.
+
+    Said again when the service refused a parameter and was asked anew without it; the last one holds.
+    """
 
     ignored: tuple[str, ...] = ()
     """Parameters this model or engine can't honour, by the names the neutral turn gives them."""
