@@ -83,7 +83,5 @@ def _quart(body_bytes_limit: int, body_seconds: float) -> Quart:
         RESPONSE_TIMEOUT=None,  # the default of 60 s cuts streams without an error
         PROPAGATE_EXCEPTIONS=False,
     )
-    quart.url_map.strict_slashes = False
-    quart.url_map.merge_slashes = False  # folded already; Quart would redirect
-    quart.url_map.redirect_defaults = False
+    quart.url_map.strict_slashes = False  # a redirect to the spelling that `paths` folds away would never end
     return quart

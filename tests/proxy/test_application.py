@@ -154,12 +154,16 @@ async def test_head_answers_what_get_does_without_the_body() -> None:
 # Failures
 
 
-def failing() -> Blueprint:
-    blueprint = Blueprint("failing", __name__)
+def odd_routes() -> Blueprint:
+    blueprint = Blueprint("odd", __name__)
 
     @blueprint.get("/fails")
     async def fails() -> Response:
         raise RuntimeError("the user's own words")
+
+    @blueprint.get("/declared/with/a/slash/")
+    async def declared_with_a_slash() -> Response:
+        return Response("here")
 
     @blueprint.get("/refuses")
     async def refuses() -> Response:
@@ -168,9 +172,15 @@ def failing() -> Blueprint:
     return blueprint
 
 
+async def test_a_route_declared_with_a_slash_at_its_end_answers_both_spellings() -> None:
+    async with serving(blueprints=[odd_routes()]) as live:
+        answers = [await live.request(target=f"/declared/with/a/slash{end}") for end in ("", "/")]
+    assert [(answer.status, answer.body) for answer in answers] == [(200, b"here")] * 2
+
+
 async def test_a_bug_in_a_route_is_a_500_that_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
-        async with serving(blueprints=[failing()]) as live:
+        async with serving(blueprints=[odd_routes()]) as live:
             answer = await live.request(target="/fails")
             anthropic = await live.request(target="/fails", headers=["anthropic-version: 2023-06-01"])
     assert (answer.status, answer.json["error"]["code"]) == (500, "internal_error")
@@ -181,7 +191,7 @@ async def test_a_bug_in_a_route_is_a_500_that_tells_nothing(caplog: pytest.LogCa
 
 
 async def test_a_refusal_raised_in_a_route_keeps_its_status_code_and_waiting_time() -> None:
-    async with serving(blueprints=[failing()]) as live:
+    async with serving(blueprints=[odd_routes()]) as live:
         answer = await live.request(target="/refuses")
     assert (answer.status, answer.json["error"]["code"]) == (429, "slow_down")
     assert (answer.header("retry-after"), answer.header("x-should-retry")) == ("7", "false")

@@ -59,7 +59,8 @@ async def test_both_loopback_addresses_answer() -> None:
 async def test_a_client_that_never_ends_its_headers_is_hung_up_on() -> None:
     async with serving(limits=ServerLimits(header=0.3, drain=0.3, hard_exit=3)) as live:
         reader, writer = await opened(live, b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
-        assert await reader.read() == b""
+        async with asyncio.timeout(4):  # Hypercorn's own limit is 5 s
+            assert await reader.read() == b""
         writer.close()
 
 
@@ -291,6 +292,17 @@ async def test_a_stream_broken_off_by_force_does_not_look_finished() -> None:
     with pytest.raises(AssertionError, match="broke off"):
         parse(begun + rest)
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_breaking_off_stops_the_engine_behind_a_client_that_has_already_asked_again() -> None:
+    engine = saying("first", asyncio.Event())
+    async with serving(engine) as live:
+        _, writer = await opened(live, live.chat(close=False) + live.raw())
+        await engine_works(engine)
+        live.run.cancel()
+        await asyncio.wait([live.run])
+        assert engine.stopped.is_set()
+        writer.close()
 
 
 async def test_stopping_does_not_wait_for_idle_or_half_sent_or_mute_clients() -> None:
