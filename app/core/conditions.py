@@ -103,7 +103,10 @@ class Condition(Enum):
         "plan_limit",
     )
     MODEL_LIMIT = Explanation(
-        "Your Claude plan's limit for this model is reached. Other models still work.", "Choose model", 429, "model_limit"
+        "Your Claude plan's limit for this model is reached. Other models still work.",
+        "Choose model",
+        429,
+        "model_limit",
     )
     RATE_LIMIT = Explanation(
         "Your API key's rate limit is reached. Wait a moment and try again.", "Console", 429, "rate_limit"
