@@ -60,8 +60,9 @@ class DirectEngine:
         self._closed = True
         if self._making:
             making, self._making = self._making, None
-            service = await making
-            await service.close()
+            await asyncio.wait([making])
+            if making.exception() is None:
+                await making.result().close()
 
     async def models(self) -> tuple[ServedModel, ...]:
         return await self._models.models()
@@ -132,7 +133,10 @@ class DirectEngine:
     async def _service(self) -> Service:
         if self._closed:
             raise Refused(fault_of(Condition.SHUTTING_DOWN))
-        return await asyncio.shield(self._begin())
+        try:
+            return await asyncio.shield(self._begin())
+        except (ImportError, OSError) as error:  # files missing or blocked, the certificates among them
+            raise Refused(fault_of(Condition.ENGINE_MISSING)) from error
 
     def _begin(self) -> asyncio.Task[Service]:
         if self._making is None:

@@ -138,6 +138,8 @@ async def _translated(asked: Awaitable[Result]) -> Result:
         unreached = isinstance(error.__cause__, httpx2.ConnectTimeout)
         raise Refused(fault_of(Condition.NO_CONNECTION if unreached else Condition.TIMED_OUT)) from error
     except anthropic.APIConnectionError as error:
+        if isinstance(error.__cause__, httpx2.LocalProtocolError):  # of all headers only the key is not ours
+            raise Refused(fault_of(Condition.KEY_INVALID)) from error
         raise Unreached(fault_of(Condition.NO_CONNECTION)) from error
     except (anthropic.AnthropicError, httpx2.HTTPError) as error:
         raise Refused(fault_of(Condition.SERVICE_ERROR)) from error

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
 
+from app.proxy.engines import Engine
 from app.proxy.engines.direct_api import DirectEngine
 from app.proxy.engines.direct_api.access import Access
+from app.proxy.neutral.fault import Refused
 from app.proxy.neutral.stream import Accepted, Failed, Finished, Started
 from tests.proxy.engines.direct_api.turns import answered, fault, said, turn
 from tests.stand_in import KEY, WRONG_KEY, Break, Cut, Refusal, Script, Silence, Stall, StandIn, say, wanting
@@ -54,6 +57,22 @@ async def test_a_wrong_key_is_said_and_not_shown(stand_in: StandIn):
     await engine.close()
     assert found.code == "api_key_invalid"
     assert WRONG_KEY not in repr(found)
+
+
+async def test_a_key_no_header_can_carry_is_a_wrong_key(stand_in: StandIn):
+    engine = DirectEngine(Access("sk-ant-one\nsk-ant-two", stand_in.url))
+    assert (await fault(engine, turn())).code == "api_key_invalid"
+    await engine.close()
+
+
+async def test_an_engine_without_its_files_says_so(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "app.proxy.engines.direct_api.service", None)
+    engine: Engine = DirectEngine(Access(KEY, stand_in.url))
+    await engine.start()
+    with pytest.raises(Refused) as refused:
+        await engine.models()
+    await engine.close()
+    assert refused.value.fault.code == "engine_missing"
 
 
 async def test_a_service_that_repeats_the_key_is_not_quoted_with_it(engine: DirectEngine, stand_in: StandIn):
