@@ -61,12 +61,15 @@ class Catalogue:
                     return entry.engine, entry.model.id
         if _CLAUDE_ID.match(wanted) and len(self._engines) > 1:
             return self._engines[0], wanted  # a model newer than this list: the service knows best
-        raise Refused(unknown_model(asked, [entry.model.id for entry in entries]))
+        raise Refused(_unknown(asked, entries))
+
+    async def unknown(self, asked: str) -> Fault:
+        """The fault for an id that nobody serves, also when only the service knew that; names the choices."""
+        return _unknown(asked, await self.entries())
 
 
-def unknown_model(asked: str, choices: Sequence[str]) -> Fault:
-    """The fault for an id nobody serves; never answered by some other model in silence."""
-    named = ", ".join(choices)
+def _unknown(asked: str, entries: Sequence[Entry]) -> Fault:
+    named = ", ".join(entry.model.id for entry in entries)
     message = f"There is no model {asked!r} here. Choose one of: {named}."
     return Fault(FaultKind.NOT_FOUND, message, code="model_not_found", param="model", retryable=False)
 

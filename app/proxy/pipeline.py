@@ -137,10 +137,13 @@ class Pipeline:
         try:
             async with aclosing(engine.answer(replace(turn, model=model))) as source:
                 async for event in _within(source, self._deadlines, wait):
-                    if isinstance(event, Accepted):
-                        yield Accepted(tuple(dict.fromkeys((*ignored, *event.ignored))))
-                    else:
-                        yield event
+                    match event:
+                        case Accepted(more):
+                            yield Accepted(tuple(dict.fromkeys((*ignored, *more))))
+                        case Failed(fault) if fault.code == Condition.MODEL_UNAVAILABLE.code:
+                            yield Failed(await self.catalogue.unknown(turn.model))
+                        case _:
+                            yield event
         finally:
             self._waits.discard(wait)
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import msgspec
 from quart import Blueprint, Response, request
 
-from app.proxy.models import Entry, unknown_model
+from app.proxy.models import Entry
 from app.proxy.neutral.fault import Refused
 from app.proxy.neutral.turn import JsonObject
 from app.proxy.pipeline import Pipeline
@@ -62,7 +62,7 @@ async def _entry(pipeline: Pipeline, asked: str) -> Entry:
         if entry.model.id == served:
             return entry
     # The service may know a newer id, but there is nothing true to say about its size.
-    raise Refused(unknown_model(asked, [entry.model.id for entry in entries]))
+    raise Refused(await pipeline.catalogue.unknown(asked))
 
 
 def _health_body(pipeline: Pipeline, health: Health) -> JsonObject:
