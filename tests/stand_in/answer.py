@@ -81,7 +81,7 @@ class Answer(msgspec.Struct, frozen=True, tag_field="is", tag="answer"):
     first_pause: float = 0.0
     """Seconds before the first byte."""
     pause: float = 0.0
-    """Seconds before each delta."""
+    """Seconds before each delta, and before an end that is not the regular one."""
     end: Cut | Break | Stall | None = None
     headers: tuple[tuple[str, str], ...] = ()
 

@@ -179,6 +179,8 @@ async def _stream(answer: Answer, connection: Connection, beginning: bytes) -> N
         if answer.pause:
             await asyncio.sleep(answer.pause)
         connection.piece(piece)
+    if answer.end:  # bytes that arrive together with their end are thrown away by some clients
+        await asyncio.sleep(answer.pause)
     match answer.end:
         case None:
             connection.piece(last + frames.end(answer))
