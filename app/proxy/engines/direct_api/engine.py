@@ -15,9 +15,9 @@ from app.proxy.engines.direct_api.access import Access
 from app.proxy.engines.direct_api.catalogue import ModelList
 from app.proxy.engines.direct_api.events import AnswerReader
 from app.proxy.engines.direct_api.faults import RefusedByService, Unreached
-from app.proxy.engines.direct_api.lessons import lesson
 from app.proxy.engines.direct_api.translate import LONG_CONTEXT, counted_body, request_body
 from app.proxy.engines.faults import fault_of
+from app.proxy.engines.lessons import Lessons
 from app.proxy.neutral.fault import Refused
 from app.proxy.neutral.fitting import fit, output_limit
 from app.proxy.neutral.model import ServedModel
@@ -47,7 +47,7 @@ class DirectEngine:
         self._access = access
         self._allowance = thinking_allowance
         self._models = ModelList(self._ask_for_models, clock)
-        self._learned: dict[str, frozenset[str]] = {}
+        self._lessons = Lessons()
         self._making: asyncio.Task[Service] | None = None
         self._closed = False
 
@@ -81,7 +81,7 @@ class DirectEngine:
         try:
             answering = await self._asked(fitted)
         except RefusedByService as refused:
-            if not self._learn(turn.model, refused, self._body(fitted)):
+            if refused.problem.status != 400 or not self._lessons.learn(fitted, refused.problem.message or ""):
                 yield Failed(refused.fault)
                 return
             fitted, ignored = self._fitted(turn)
@@ -99,19 +99,11 @@ class DirectEngine:
                 yield event
 
     def _fitted(self, turn: Turn) -> tuple[Turn, tuple[str, ...]]:
-        return fit(turn, self._models.capabilities(turn.model), self._learned.get(turn.model, ()))
+        return fit(turn, self._models.capabilities(turn.model), self._lessons.of(turn.model))
 
     def _body(self, fitted: Turn) -> ApiObject:
         model = self._models.capabilities(fitted.model)
         return request_body(fitted, model, output_limit(fitted.parameters, model, self._allowance))
-
-    def _learn(self, model: str, refused: RefusedByService, sent: ApiObject) -> bool:
-        """Remember what the model refused; False when the refusal taught nothing new."""
-        known = self._learned.get(model, frozenset())
-        new = lesson(refused.problem, sent) - known
-        if new:
-            self._learned[model] = known | new
-        return bool(new)
 
     async def _asked(self, fitted: Turn) -> Answering:
         """The answer's beginning; tried once more when a kept connection turns out to be dead."""

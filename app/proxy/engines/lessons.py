@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.proxy.engines.api_blocks import ApiObject
-from app.proxy.engines.direct_api.faults import Problem
+from app.proxy.neutral.turn import AnyTool, NamedTool, Turn
 
 _ABOUT_THE_MODEL = re.compile(
     r"this model|deprecated|not (?:be )?supported|extra inputs|may only be|may not be|cannot both|unexpected",
@@ -27,12 +26,29 @@ _WORDS = {
 """The service's word for a parameter → the neutral name."""
 
 
-def lesson(problem: Problem, sent: ApiObject) -> frozenset[str]:
+class Lessons:
+    """What each model has refused so far; lives as long as its engine, in memory."""
+
+    def __init__(self) -> None:
+        self._refused: dict[str, frozenset[str]] = {}
+
+    def of(self, model: str) -> frozenset[str]:
+        """The neutral names of what this model doesn't take."""
+        return self._refused.get(model, frozenset())
+
+    def learn(self, sent: Turn, said: str) -> bool:
+        """Remember what a 400 said of a turn; False when it taught nothing new, so that asking again is no use."""
+        new = lesson(said, sent) - self.of(sent.model)
+        if new:
+            self._refused[sent.model] = self.of(sent.model) | new
+        return bool(new)
+
+
+def lesson(said: str, sent: Turn) -> frozenset[str]:
     """The neutral names of what was sent and refused; empty when the refusal is about something else."""
-    said = problem.message or ""
-    if problem.status != 400 or not _ABOUT_THE_MODEL.search(said):
+    if not _ABOUT_THE_MODEL.search(said):
         return frozenset()
-    refused = {name for word, name in _WORDS.items() if _names(said, word) and _was_sent(word, sent)}
+    refused = {name for word, name in _WORDS.items() if _names(said, word) and _was_sent(name, sent)}
     if {"temperature", "top_p"} <= refused:
         refused.discard("temperature")  # one of the two may stay: the one that apps mean
     if "tool_choice" in refused:
@@ -44,15 +60,11 @@ def _names(said: str, word: str) -> bool:
     return re.search(rf"(?<![\w]){re.escape(word)}(?![\w])", said, re.IGNORECASE) is not None
 
 
-def _was_sent(word: str, sent: ApiObject) -> bool:
-    match word:
-        case "effort":
-            return "effort" in sent.get("output_config", {})
-        case "output_config.format":
-            return "format" in sent.get("output_config", {})
+def _was_sent(name: str, sent: Turn) -> bool:
+    match name:
         case "strict":
-            return any("strict" in tool for tool in sent.get("tools", ()))
+            return any(tool.strict is not None for tool in sent.tools)
         case "tool_choice":
-            return sent.get("tool_choice", {}).get("type") in ("any", "tool")
+            return isinstance(sent.tool_choice, AnyTool | NamedTool)
         case _:
-            return word in sent
+            return bool(getattr(sent.parameters, name) not in (None, ()))
