@@ -26,6 +26,9 @@ from app.proxy.models import Catalogue
 from app.proxy.neutral.fault import Refused
 from app.proxy.pipeline import Deadlines, Pipeline
 from app.proxy.server import Server, ServerLimits
+from app.proxy.session_routes import routes as session_routes
+from app.proxy.session_store import SessionStore
+from app.proxy.sessions import Sessions
 from app.proxy.system_routes import Health
 from app.ready_screen import Ready
 from app.runtime import Runtime
@@ -129,7 +132,13 @@ def _wired(
 ) -> App:
     engines = (engine,) if isinstance(engine, DemoEngine) else (engine, DemoEngine())
     bus = Bus()
-    pipeline = Pipeline(Catalogue(engines, default_model=settings.model.default), _deadlines(settings), bus)
+    store = SessionStore(paths.conversations)
+    sessions = Sessions(
+        store, bus, ttl_seconds=settings.session.ttl_minutes * 60, wait_seconds=settings.engine.queue_seconds
+    )
+    pipeline = Pipeline(
+        Catalogue(engines, default_model=settings.model.default), _deadlines(settings), bus, sessions=sessions
+    )
     application = create_application(
         pipeline=pipeline,
         access=AccessRules(
@@ -139,6 +148,7 @@ def _wired(
         ),
         bus=bus,
         health=Health(__version__, engine.name, listeners.address, started=time.time()),
+        extra_blueprints=[session_routes(sessions)],
         body_bytes_limit=settings.server.body_limit_mb << 20,
         body_seconds=settings.server.body_seconds,
     )
@@ -149,6 +159,7 @@ def _wired(
         server=Server(application, limits=limits),
         pipeline=pipeline,
         engines=engines,
+        store=store,
         hard_exit_seconds=hard_exit,
     )
     return App(settings, paths, secrets, key, method, engines, bus, listeners.address, redaction, runtime)
@@ -164,7 +175,7 @@ def _key_check(key: str, *, any_key: bool) -> KeyCheck:
 def _deadlines(settings: Settings) -> Deadlines:
     engine = settings.engine
     return Deadlines(
-        first_event=engine.queue_seconds + engine.start_seconds + engine.first_token_seconds,
+        first_event=max(engine.first_token_seconds, engine.queue_seconds + engine.start_seconds),
         idle=engine.idle_seconds,
         total=engine.total_seconds,
     )

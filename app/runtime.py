@@ -24,6 +24,7 @@ from app.proxy.engines import Engine
 from app.proxy.listeners import Listeners
 from app.proxy.pipeline import Pipeline
 from app.proxy.server import Server
+from app.proxy.session_store import SessionStore
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class Runtime:
         server: Server,
         pipeline: Pipeline,
         engines: Sequence[Engine],
+        store: SessionStore,
         hard_exit_seconds: float,
         leave: Callable[[int], object] = os._exit,
     ) -> None:
@@ -53,6 +55,7 @@ class Runtime:
         self._server = server
         self._pipeline = pipeline
         self._engines = tuple(engines)
+        self._store = store
         self._hard_exit_seconds = hard_exit_seconds
         self._leave = leave
         self._thread = threading.Thread(target=self._run, name="tidegate", daemon=True)
@@ -140,6 +143,7 @@ class Runtime:
             self._stop.set()
         async with AsyncExitStack() as stack:
             stack.callback(self._listeners.close)
+            stack.push_async_callback(self._store.close)
             for engine in self._engines:
                 stack.push_async_callback(engine.close)
                 await engine.start()

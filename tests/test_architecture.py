@@ -14,7 +14,8 @@ from tests.tidegate_process import ROOT, environment
 
 SOURCES = sorted((ROOT / "app").rglob("*.py"))
 HOMES = {
-    "quart": ("app/proxy/application.py", "app/proxy/access.py", "app/proxy/system_routes.py", "app/proxy/failures.py",
+    "quart": ("app/proxy/application.py", "app/proxy/access.py", "app/proxy/failures.py",
+              "app/proxy/system_routes.py", "app/proxy/session_routes.py",
               "app/proxy/dialects/serve.py", "app/proxy/dialects/*/routes.py", "app/ui/api.py"),
     "hypercorn": ("app/proxy/server.py", "app/proxy/connection.py", "app/proxy/lingering.py"),
     "claude_agent_sdk": ("app/proxy/engines/agent_sdk/*.py",),

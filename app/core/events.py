@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 
 class Outcome(Enum):
@@ -63,4 +63,31 @@ class RequestRefused:
     origin: str | None
 
 
-Event: TypeAlias = ServerStarted | ExchangeStarted | ExchangeEnded | RequestRefused
+@dataclass(frozen=True, slots=True)
+class SessionCreated:
+    """The first answer under a key is stored."""
+
+    key: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionUpdated:
+    """A stored conversation went on, or began anew under the same key."""
+
+    key: str
+    message_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionExpired:
+    """A stored conversation is gone."""
+
+    key: str
+    reason: Literal["ttl", "manual", "manual_all"]
+    """Nobody continued it for too long; someone ended it; someone ended all."""
+
+
+Event: TypeAlias = (
+    ServerStarted | ExchangeStarted | ExchangeEnded | RequestRefused | SessionCreated | SessionUpdated | SessionExpired
+)

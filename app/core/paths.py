@@ -35,6 +35,11 @@ class Paths:
         return self.home / "engine"
 
     @property
+    def conversations(self) -> Path:
+        """What chat apps continue by key or by id, for as long as a setting says."""
+        return self.home / "conversations.db"
+
+    @property
     def run(self) -> Path:
         """What only matters while Tidegate runs: locks, records of its child processes."""
         return self.home / "run"

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from app.core.bus import Bus
 from app.core.conditions import Condition
@@ -26,6 +27,7 @@ from app.proxy.neutral.stream import (
     UsageReported,
 )
 from app.proxy.neutral.turn import Image, ToolResult, Turn, UserMessage
+from app.proxy.sessions import Sessions
 
 log = logging.getLogger(__name__)
 
@@ -60,9 +62,12 @@ class Pipeline:
         deadlines: Deadlines,
         bus: Bus,
         *,
+        sessions: Sessions | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`sessions`: None answers every turn as if it had no session key."""
         self.catalogue = catalogue
+        self._sessions = sessions
         self._deadlines = deadlines
         self._bus = bus
         self._clock = clock
@@ -88,14 +93,17 @@ class Pipeline:
             yield Failed(fault_of(Condition.SHUTTING_DOWN, retry_after_seconds=2))
             return
         record = _Record(self._bus, self._clock, turn, caller)
+        wait = _Wait()
+        self._waits.add(wait)
         self._running += 1
         self._idle.clear()
         try:
-            async with aclosing(self._events(turn)) as events:
+            async with aclosing(self._events(turn, wait)) as events:
                 async for event in events:
                     record.note(event)
                     yield event
         finally:
+            self._waits.discard(wait)
             self._running -= 1
             if not self._running:
                 self._idle.set()
@@ -103,6 +111,8 @@ class Pipeline:
 
     async def count_tokens(self, turn: Turn) -> TokenCount:
         """Count the input of a turn; raises Refused."""
+        if self._sessions:
+            turn = await self._sessions.whole(turn)
         engine, model = await self.catalogue.resolve(turn.model)
         return await engine.count_tokens(replace(turn, model=model))
 
@@ -125,27 +135,27 @@ class Pipeline:
             return False
         return True
 
-    async def _events(self, turn: Turn) -> AsyncGenerator[StreamEvent, None]:
+    def _events(self, turn: Turn, wait: _Wait) -> AsyncGenerator[StreamEvent, None]:
+        if self._sessions is None or turn.session_key is None:
+            return self._answered(turn, wait)
+        return self._sessions.answer(turn, partial(self._answered, wait=wait))
+
+    async def _answered(self, turn: Turn, wait: _Wait) -> AsyncGenerator[StreamEvent, None]:
         try:
             engine, model = await self.catalogue.resolve(turn.model)
         except Refused as refused:
             yield Failed(refused.fault)
             return
         ignored = turn.ignored
-        wait = _Wait()
-        self._waits.add(wait)
-        try:
-            async with aclosing(engine.answer(replace(turn, model=model))) as source:
-                async for event in _within(source, self._deadlines, wait):
-                    match event:
-                        case Accepted(more):
-                            yield Accepted(tuple(dict.fromkeys((*ignored, *more))))
-                        case Failed(fault) if fault.code == Condition.MODEL_UNAVAILABLE.code:
-                            yield Failed(await self.catalogue.unknown(turn.model))
-                        case _:
-                            yield event
-        finally:
-            self._waits.discard(wait)
+        async with aclosing(engine.answer(replace(turn, model=model))) as source:
+            async for event in _within(source, self._deadlines, wait):
+                match event:
+                    case Accepted(more):
+                        yield Accepted(tuple(dict.fromkeys((*ignored, *more))))
+                    case Failed(fault) if fault.code == Condition.MODEL_UNAVAILABLE.code:
+                        yield Failed(await self.catalogue.unknown(turn.model))
+                    case _:
+                        yield event
 
 
 class _Wait:

@@ -31,6 +31,9 @@ from app.proxy.neutral.stream import (
 )
 from app.proxy.pipeline import Deadlines, Pipeline
 from app.proxy.server import Server, ServerLimits
+from app.proxy.session_routes import routes as session_routes
+from app.proxy.session_store import SessionStore
+from app.proxy.sessions import Sessions
 from app.proxy.system_routes import Health
 from tests.fakes import ScriptedEngine, Step, accepted
 
@@ -160,12 +163,17 @@ async def serving(
     body_seconds: float = BODY_SECONDS,
     body_bytes_limit: int = BODY_BYTES_LIMIT,
     blueprints: Sequence[Blueprint] = (),
+    store: SessionStore | None = None,
 ) -> AsyncIterator[Live]:
-    """Serve until the block ends; the server has returned by then, or the test fails."""
+    """Serve until the block ends; the server has returned by then, or the test fails.
+
+    `store`: where conversations with a key are kept, and closed in the end; None serves without any.
+    """
     engine = engine or saying("hello")
     bus, events = Bus(), list[Event]()
     bus.subscribe(events.append)
-    pipeline = Pipeline(Catalogue([engine]), Deadlines(30, 30, 60), bus)
+    sessions = Sessions(store, bus, ttl_seconds=3_600) if store else None
+    pipeline = Pipeline(Catalogue([engine]), Deadlines(30, 30, 60), bus, sessions=sessions)
     stop, ready = asyncio.Event(), asyncio.Event()
     with open_listeners("127.0.0.1", 0) as listeners:
         application = create_application(
@@ -173,7 +181,7 @@ async def serving(
             access=AccessRules(listeners.port, one_key(KEY, "test"), frozenset({PAGE, "app://obsidian.md"})),
             bus=bus,
             health=Health("1.2.3", "scripted", listeners.address, STARTED, clock=lambda: STARTED + 61),
-            extra_blueprints=blueprints,
+            extra_blueprints=[*blueprints, *([session_routes(sessions)] if sessions else [])],
             body_seconds=body_seconds,
             body_bytes_limit=body_bytes_limit,
         )
@@ -188,3 +196,5 @@ async def serving(
             if not run.cancelled():
                 async with asyncio.timeout(limits.hard_exit + 5):
                     await run
+            if store:
+                await store.close()

@@ -15,6 +15,7 @@ class FaultKind(Enum):
     PERMISSION = "permission", 403
     NOT_FOUND = "not_found", 404
     METHOD_NOT_ALLOWED = "method_not_allowed", 405
+    CONFLICT = "conflict", 409
     TOO_LARGE = "too_large", 413
     UNSUPPORTED_MEDIA = "unsupported_media", 415
     MISDIRECTED = "misdirected", 421

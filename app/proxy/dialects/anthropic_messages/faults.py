@@ -14,6 +14,7 @@ _TYPES = {
     FaultKind.PERMISSION: "permission_error",
     FaultKind.NOT_FOUND: "not_found_error",
     FaultKind.METHOD_NOT_ALLOWED: "invalid_request_error",
+    FaultKind.CONFLICT: "invalid_request_error",
     FaultKind.TOO_LARGE: "request_too_large",
     FaultKind.UNSUPPORTED_MEDIA: "invalid_request_error",
     FaultKind.MISDIRECTED: "permission_error",

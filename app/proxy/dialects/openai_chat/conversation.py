@@ -26,10 +26,15 @@ from app.proxy.neutral.fault import invalid
 _UNFIT_FOR_AN_ID = re.compile(r"[^a-zA-Z0-9_-]")
 
 
-def conversation(request: ChatRequest) -> tuple[tuple[turn.Text, ...], tuple[turn.Message, ...]]:
-    """The system texts and the messages, both in the order they were sent; raises Refused naming the field."""
+def conversation(
+    request: ChatRequest, *, continued: bool = False
+) -> tuple[tuple[turn.Text, ...], tuple[turn.Message, ...]]:
+    """The system texts and the messages, both in the order they were sent; raises Refused naming the field.
+
+    `continued`: earlier messages may be known here under a session key, so that a tool's result may come first.
+    """
     system: list[turn.Text] = []
-    history = _History()
+    history = _History(continued=continued)
     for index, message in enumerate(request.messages or ()):
         param = f"messages[{index}]"
         match message:
@@ -61,7 +66,8 @@ class _Call:
 class _History:
     """Puts messages together while they are read; lives as long as one request's decoding."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, continued: bool) -> None:
+        self._continued = continued
         self._messages: list[turn.Message] = []
         self._users: list[turn.UserMessage] = []
         self._results: list[turn.ToolResult] = []
@@ -93,6 +99,8 @@ class _History:
 
     def add_result(self, call_id: str, content: tuple[turn.ToolResultContent, ...], param: str) -> None:
         call = self._open.pop(call_id, None)
+        if call is None and self._continued and not self._messages:
+            call = _Call(self._fresh_id(call_id), "", param)  # whether it was called is known where sessions are
         if call is None:
             raise invalid(
                 f"{param} must answer a tool call of the assistant message before it that has no result yet; "

@@ -24,7 +24,8 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Asked:
     """The turn, and what the answer has to know; raises Refused naming the field."""
     request = decode_json(body, ChatRequest)
     _refuse_impossible(request)
-    system, messages = conversation(request)
+    key = session_key(headers, request.session_id)
+    system, messages = conversation(request, continued=key is not None)
     if request.response_format and request.response_format.type == "json_object":
         system = (*system, JSON_ONLY)
     offered = tools(request)
@@ -39,7 +40,7 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Asked:
         tool_choice=tool_choice(request, offered),
         parameters=settings,
         ignored=ignored_names(request),
-        session_key=session_key(headers, request.session_id),
+        session_key=key,
     )
     return Asked(
         turn,

@@ -19,6 +19,7 @@ DOCUMENTED = {
     403: "permission_error",
     404: "not_found_error",
     405: "invalid_request_error",
+    409: "invalid_request_error",
     413: "request_too_large",
     415: "invalid_request_error",
     421: "permission_error",

@@ -19,6 +19,7 @@ from app.proxy.neutral.fault import Fault, FaultKind
         (FaultKind.PERMISSION, "permission_error"),
         (FaultKind.NOT_FOUND, "invalid_request_error"),
         (FaultKind.METHOD_NOT_ALLOWED, "invalid_request_error"),
+        (FaultKind.CONFLICT, "invalid_request_error"),
         (FaultKind.TOO_LARGE, "invalid_request_error"),
         (FaultKind.UNSUPPORTED_MEDIA, "invalid_request_error"),
         (FaultKind.MISDIRECTED, "invalid_request_error"),

@@ -1,0 +1,218 @@
+"""Conversations that go on under a key, although the app sends only what is new.
+
+A turn without a key never comes here: nothing is guessed. Under one key answers are made one after the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import TypeAlias
+
+from app.core.bus import Bus
+from app.core.conditions import Condition
+from app.core.events import SessionCreated, SessionExpired, SessionUpdated
+from app.proxy.continuation import Continuation, continued
+from app.proxy.neutral.fault import Fault, FaultKind, Refused
+from app.proxy.neutral.reply import Reply, ReplyBuilder
+from app.proxy.neutral.stream import Failed, Finished, StopReason, StreamEvent
+from app.proxy.neutral.turn import AssistantMessage, Turn
+from app.proxy.session_file import StoreUnavailable
+from app.proxy.session_store import SessionStore, SessionSummary, StoredSession
+
+log = logging.getLogger(__name__)
+
+Ask: TypeAlias = Callable[[Turn], AsyncGenerator[StreamEvent, None]]
+SWEEP_SECONDS = 300.0
+"""Between two looks for what nobody continued, when nothing else asks for one."""
+
+
+class Sessions:
+    """Lives as long as the program; `close()` gives the store's file back."""
+
+    def __init__(
+        self,
+        store: SessionStore,
+        bus: Bus,
+        *,
+        ttl_seconds: float,
+        wait_seconds: float = 30.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`wait_seconds`: how long a turn waits for another one under the same key. `clock`: Unix seconds."""
+        self.store = store
+        self.ttl_seconds = ttl_seconds
+        self._bus = bus
+        self._wait_seconds = wait_seconds
+        self._clock = clock
+        self._open: dict[str, _Place] = {}
+        self._swept = 0.0
+
+    async def answer(self, turn: Turn, ask: Ask) -> AsyncGenerator[StreamEvent, None]:
+        """Answer the whole conversation behind a turn with a key, and keep it once the answer is finished.
+
+        Nothing is kept of an answer that failed, was refused by the model or whose reader left, nor of what the user
+        said for it: the app sends that again, or it never happened. The end is passed on when the answer is stored,
+        so that an app that speaks again at once is understood.
+        """
+        assert turn.session_key is not None, "a turn without a key has no session"  # noqa: S101  a mistake of ours
+        place = self._open.setdefault(turn.session_key, _Place())
+        place.users += 1
+        try:
+            try:
+                await place.enter(self._wait_seconds)
+            except TimeoutError:
+                yield Failed(_occupied())
+                return
+            try:
+                async with aclosing(self._answer_alone(turn, turn.session_key, ask, place)) as events:
+                    async for event in events:
+                        yield event
+            finally:
+                place.leave()
+        finally:
+            place.users -= 1
+            if not place.users:
+                del self._open[turn.session_key]
+
+    async def whole(self, turn: Turn) -> Turn:
+        """The turn with its whole conversation, for a look that changes nothing; raises Refused."""
+        if turn.session_key is None:
+            return turn
+        return continued(turn, await self._stored(turn.session_key)).turn
+
+    async def listed(self) -> tuple[SessionSummary, ...]:
+        """All that are still alive, the last used first; raises Refused when the store can't be read."""
+        oldest = self._clock() - self.ttl_seconds
+        try:
+            return tuple(summary for summary in await self.store.sessions() if summary.used >= oldest)
+        except StoreUnavailable as error:
+            raise _unreadable(error) from error
+
+    async def end(self, key: str) -> bool:
+        """Forget one session, also what an answer under way would store; False when there is none."""
+        if key in self._open:
+            self._open[key].generation += 1
+        try:
+            there = await self.store.delete_session(key)
+        except StoreUnavailable as error:
+            raise _unreadable(error) from error
+        if there:
+            self._bus.publish(SessionExpired(key, "manual"))
+        return there
+
+    async def end_all(self) -> int:
+        """Forget every session; returns how many there were."""
+        for place in self._open.values():
+            place.generation += 1
+        try:
+            gone = await self.store.delete_all_sessions()
+        except StoreUnavailable as error:
+            raise _unreadable(error) from error
+        for key in gone:
+            self._bus.publish(SessionExpired(key, "manual_all"))
+        return len(gone)
+
+    async def sweep(self) -> None:
+        """Forget what nobody continued for too long; never raises for a store that can't be used."""
+        self._swept = self._clock()
+        try:
+            gone = await self.store.expire(self._swept - self.ttl_seconds, spare=tuple(self._open))
+        except StoreUnavailable:
+            log.exception("expired conversations could not be removed")
+            return
+        for key in gone:
+            self._bus.publish(SessionExpired(key, "ttl"))
+
+    async def close(self) -> None:
+        """Safe to call twice."""
+        await self.store.close()
+
+    async def _answer_alone(self, turn: Turn, key: str, ask: Ask, place: _Place) -> AsyncGenerator[StreamEvent, None]:
+        if self._clock() - self._swept > SWEEP_SECONDS:
+            await self.sweep()
+        generation = place.generation
+        try:
+            stored = await self._stored(key, forget_expired=True)
+            continuation = continued(turn, stored)
+        except Refused as refused:
+            yield Failed(refused.fault)
+            return
+        builder = ReplyBuilder()
+        async with aclosing(ask(continuation.turn)) as events:
+            async for event in events:
+                builder.add(event)
+                if isinstance(event, Finished) and place.generation == generation:
+                    await self._keep(continuation, stored, builder.result())
+                yield event
+
+    async def _stored(self, key: str, *, forget_expired: bool = False) -> StoredSession | None:
+        try:
+            found = await self.store.session(key)
+            if found is None or found.used >= self._clock() - self.ttl_seconds:
+                return found
+            if forget_expired and await self.store.delete_session(key):
+                self._bus.publish(SessionExpired(key, "ttl"))
+        except StoreUnavailable as error:
+            raise _unreadable(error) from error
+        return None
+
+    async def _keep(self, continuation: Continuation, stored: StoredSession | None, result: Reply | Fault) -> None:
+        turn, now = continuation.turn, self._clock()
+        if not isinstance(result, Reply) or result.reason is StopReason.REFUSAL or turn.session_key is None:
+            return  # with a refused exchange in its history the model goes on refusing
+        session = StoredSession(
+            key=turn.session_key,
+            model=turn.model,
+            messages=(*turn.messages, AssistantMessage(result.content)) if result.content else turn.messages,
+            system=turn.system,
+            appended=continuation.appended,
+            created=stored.created if stored else now,
+            used=now,
+        )
+        try:
+            is_new = await self.store.save_session(session)
+        except StoreUnavailable:
+            log.exception("a conversation could not be stored; its next message will be answered without it")
+            return
+        if is_new or stored is None:
+            self._bus.publish(SessionCreated(session.key, session.model))
+        else:
+            self._bus.publish(SessionUpdated(session.key, len(session.messages)))
+
+
+class _Place:
+    """The one place under a key; lives while somebody is in it or waits for it."""
+
+    def __init__(self) -> None:
+        self.users = 0
+        self.generation = 0
+        """Counts how often the session was ended meanwhile."""
+        self._lock = asyncio.Lock()
+
+    async def enter(self, limit_seconds: float) -> None:
+        """Raises TimeoutError."""
+        async with asyncio.timeout(limit_seconds):
+            await self._lock.acquire()
+
+    def leave(self) -> None:
+        self._lock.release()
+
+
+def _occupied() -> Fault:
+    return Fault(
+        FaultKind.CONFLICT,
+        "This chat's session is still busy with its last answer. Wait for it to end, then try again.",
+        "session_busy",
+        retry_after_seconds=5,
+    )
+
+
+def _unreadable(error: StoreUnavailable) -> Refused:
+    """Answering without what was said before would be answering something else."""
+    log.error("stored conversations can't be read: %s", error)
+    condition = Condition.INTERNAL_ERROR
+    return Refused(Fault(FaultKind.INTERNAL, condition.sentence, condition.code, retryable=False))
