@@ -11,7 +11,7 @@ from tests.tidegate_process import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 ROW = re.compile(r"^\| `(\w+\.\w+)` \| `(\w+)` \| ([^|]+) \|", re.MULTILINE)
-IN_WORDS = {"model.default": "the first listed", "access.any_key": "false"}
+IN_WORDS = {"model.default": "the first listed"}
 
 
 def written(name: str) -> str:
@@ -19,6 +19,8 @@ def written(name: str) -> str:
     value = getattr(getattr(Settings(), section), key)
     if name in IN_WORDS:
         return IN_WORDS[name]
+    if isinstance(value, bool):
+        return str(value).lower()
     return "none" if value in ((), {}) else f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -87,7 +87,9 @@ class ModelSettings:
     hidden: tuple[str, ...] = ()
     """Ids left out of the list; asked for by name they still answer."""
     aliases: Mapping[str, str] = field(default_factory=dict)
-    """Extra names: what the app says → the id that answers."""
+    """Extra names: what the app says → the id that answers. They come before all built-in names."""
+    list_aliases: bool = False
+    """True: aliases (gpt-4o, opus, a person's own) stand in the model list too, for apps that offer only that."""
 
 
 @dataclass(frozen=True, slots=True)

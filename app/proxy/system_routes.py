@@ -11,7 +11,6 @@ import msgspec
 from quart import Blueprint, Response, request
 
 from app.proxy.models import Entry
-from app.proxy.neutral.fault import Refused
 from app.proxy.neutral.turn import JsonObject
 from app.proxy.pipeline import Pipeline
 
@@ -43,26 +42,15 @@ def routes(pipeline: Pipeline, health: Health) -> Blueprint:
 
     @blueprint.get("/v1/models")
     async def model_list() -> Response:
-        entries = await pipeline.catalogue.entries()
+        entries = await pipeline.catalogue.listed()
         return _json(_anthropic_list(entries) if _asks_in_anthropic() else _openai_list(entries))
 
     @blueprint.get("/v1/models/<path:model_id>")
     async def one_model(model_id: str) -> Response:
-        entry = await _entry(pipeline, model_id)
+        entry = await pipeline.catalogue.described(model_id)
         return _json(_anthropic_model(entry) if _asks_in_anthropic() else _openai_model(entry))
 
     return blueprint
-
-
-async def _entry(pipeline: Pipeline, asked: str) -> Entry:
-    """The listed model an id or an alias stands for; raises Refused (404) naming the choices."""
-    entries = await pipeline.catalogue.entries()
-    _, served = await pipeline.catalogue.resolve(asked)
-    for entry in entries:
-        if entry.model.id == served:
-            return entry
-    # The service may know a newer id, but there is nothing true to say about its size.
-    raise Refused(await pipeline.catalogue.unknown(asked))
 
 
 def _health_body(pipeline: Pipeline, health: Health) -> JsonObject:
@@ -111,12 +99,20 @@ def _anthropic_list(entries: tuple[Entry, ...]) -> JsonObject:
 
 
 def _anthropic_model(entry: Entry) -> JsonObject:
+    """Every member the official client's type demands; null where Tidegate knows nothing."""
     model = entry.model
     return {
         "type": "model",
         "id": model.id,
         "display_name": model.display_name,
         "created_at": _moment(model.created),
+        "lifecycle": "active",
+        "deprecated_at": None,
+        "retires_at": None,
+        "line": None,
+        "max_input_tokens": model.context_tokens,
+        "max_tokens": model.max_output_tokens,
+        "capabilities": None,
     }
 
 

@@ -310,6 +310,13 @@ ANTHROPIC_MODEL = {
     "id": "claude-scripted-1",
     "display_name": "Scripted",
     "created_at": "2026-01-01T00:00:00Z",
+    "lifecycle": "active",
+    "deprecated_at": None,
+    "retires_at": None,
+    "line": None,
+    "max_input_tokens": 200_000,
+    "max_tokens": 8_192,
+    "capabilities": None,
 }
 ANTHROPIC = ["anthropic-version: 2023-06-01"]
 
