@@ -12,7 +12,7 @@ from app.core.environment import Method
 from app.core.paths import Paths, paths_from
 from app.core.redaction import Redaction
 from app.core.secrets import LocalKey, SecretName, Secrets, keyring_of, local_key
-from app.core.settings import Settings
+from app.core.settings import ModelSettings, Settings
 from app.core.settings_file import file_layer
 from app.core.settings_layers import Layer, environment_layer, settings_from
 from app.engine_choice import chosen_engine
@@ -74,7 +74,8 @@ class App:
         problem = None
         for engine in self.engines:
             try:
-                found += [model.id for model in self.runtime.call(engine.models, limit_seconds=_MODELS_LIMIT_SECONDS)]
+                served = self.runtime.call(engine.models, limit_seconds=_MODELS_LIMIT_SECONDS)
+                found += [model.id for model in served if model.id not in self.settings.model.hidden]
             except Refused as refused:
                 problem = refused.fault.message
             except TimeoutError:
@@ -136,9 +137,7 @@ def _wired(
     sessions = Sessions(
         store, bus, ttl_seconds=settings.session.ttl_minutes * 60, wait_seconds=settings.engine.queue_seconds
     )
-    pipeline = Pipeline(
-        Catalogue(engines, default_model=settings.model.default), _deadlines(settings), bus, sessions=sessions
-    )
+    pipeline = Pipeline(_catalogue(engines, settings.model), _deadlines(settings), bus, sessions=sessions)
     application = create_application(
         pipeline=pipeline,
         access=AccessRules(
@@ -170,6 +169,16 @@ def _key_check(key: str, *, any_key: bool) -> KeyCheck:
     if not any_key:
         return check
     return lambda given: check(given) or ("any" if given else None)
+
+
+def _catalogue(engines: tuple[Engine, ...], model: ModelSettings) -> Catalogue:
+    return Catalogue(
+        engines,
+        default_model=model.default,
+        hidden=model.hidden,
+        aliases=model.aliases,
+        lists_aliases=model.list_aliases,
+    )
 
 
 def _deadlines(settings: Settings) -> Deadlines:
