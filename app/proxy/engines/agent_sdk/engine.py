@@ -7,6 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from app.core.conditions import Condition
@@ -25,13 +26,15 @@ from app.proxy.engines.agent_sdk.transport import ControlRefused, Frame, Process
 from app.proxy.engines.agent_sdk.turnstile import Turnstile
 from app.proxy.engines.api_blocks import api_message
 from app.proxy.engines.faults import fault_of
+from app.proxy.engines.insistence import insisting
+from app.proxy.engines.lessons import Lessons
 from app.proxy.neutral.capabilities import Capabilities, Forcing, capabilities_of
 from app.proxy.neutral.conversation import without_prefill
 from app.proxy.neutral.fault import Fault, Refused
 from app.proxy.neutral.fitting import fit, output_limit, thinks
 from app.proxy.neutral.model import ServedModel
 from app.proxy.neutral.reply import Reply, ReplyBuilder
-from app.proxy.neutral.stream import Accepted, Failed, StopReason, StreamEvent
+from app.proxy.neutral.stream import Accepted, Failed, Started, StopReason, StreamEvent
 from app.proxy.neutral.turn import AssistantMessage, Message, ThinkingOff, ToolUse, Turn, UserMessage
 
 log = logging.getLogger(__name__)
@@ -78,6 +81,7 @@ class AgentEngine:
             running=limits.turns_at_once, waiting=limits.turns_waiting, wait_seconds=limits.wait_seconds
         )
         self._captures = Captures()
+        self._lessons = Lessons()
         self._first: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -109,16 +113,40 @@ class AgentEngine:
         characters += sum(len(str(tool)) for tool in turn.tools)
         return TokenCount(characters // 4 + 1, exact=False)
 
-    async def answer(self, turn: Turn) -> AsyncGenerator[StreamEvent, None]:
+    def answer(self, turn: Turn) -> AsyncGenerator[StreamEvent, None]:
+        return insisting(lambda: self._answer(turn), turn.tool_choice)
+
+    async def _answer(self, turn: Turn) -> AsyncGenerator[StreamEvent, None]:
+        """One answer; asked for anew, once, when the service's refusal teaches what to leave out."""
+        begun = False
         fitted, ignored = self._fitted(turn)
+        async with aclosing(self._attempt(fitted, ignored)) as events:
+            async for event in events:
+                begun = begun or isinstance(event, Started)
+                if not begun and isinstance(event, Failed) and self._learn(fitted, event.fault):
+                    break
+                yield event
+            else:
+                return
+        fitted, ignored = self._fitted(turn)
+        async with aclosing(self._attempt(fitted, ignored)) as events:
+            async for event in events:
+                yield event
+
+    def _learn(self, sent: Turn, fault: Fault) -> bool:
+        return fault.code == Condition.REQUEST_REFUSED.code and self._lessons.learn(sent, fault.message)
+
+    async def _attempt(self, fitted: Turn, ignored: tuple[str, ...]) -> AsyncGenerator[StreamEvent, None]:
         yield Accepted(ignored)
         try:
             plan = self._plan(fitted)
             async with self._turnstile.place():
                 process = await self._pool.lease(plan.system, plan.before)
                 try:
-                    async for event in self._exchange(process, plan):
-                        yield event
+                    yield Accepted(ignored)  # the wait for a place and a start is over: the model's own time begins
+                    async with aclosing(self._exchange(process, plan)) as events:
+                        async for event in events:
+                            yield event
                 finally:
                     self._pool.give_back(process)
         except Refused as refused:
@@ -134,7 +162,7 @@ class AgentEngine:
         await process.adopt(plan.before, plan.settings.model)
         stream = TurnStream(plan.toolbox, self._fault_of_result)
         builder = ReplyBuilder()
-        async with contextlib.aclosing(process.ask(plan.asked, plan.settings, plan.toolbox)) as frames:
+        async with aclosing(process.ask(plan.asked, plan.settings, plan.toolbox)) as frames:
             async for frame in frames:
                 self.account.note_frame(frame)
                 events = stream.translate(frame)
@@ -162,7 +190,7 @@ class AgentEngine:
     def _fitted(self, turn: Turn) -> tuple[Turn, tuple[str, ...]]:
         """The turn as the model and the CLI take it, and what could not be honoured."""
         model = self._capabilities_of(turn.model)
-        fitted, ignored = fit(turn, model)
+        fitted, ignored = fit(turn, model, self._lessons.of(turn.model))
         messages = without_prefill(fitted.messages)  # the CLI can't begin an answer for the model
         if messages != fitted.messages:
             ignored = (*ignored, "prefill")

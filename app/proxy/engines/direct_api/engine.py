@@ -17,6 +17,7 @@ from app.proxy.engines.direct_api.events import AnswerReader
 from app.proxy.engines.direct_api.faults import RefusedByService, Unreached
 from app.proxy.engines.direct_api.translate import LONG_CONTEXT, counted_body, request_body
 from app.proxy.engines.faults import fault_of
+from app.proxy.engines.insistence import insisting
 from app.proxy.engines.lessons import Lessons
 from app.proxy.neutral.fault import Refused
 from app.proxy.neutral.fitting import fit, output_limit
@@ -75,7 +76,10 @@ class DirectEngine:
         )
         return TokenCount(counted, exact=True)
 
-    async def answer(self, turn: Turn) -> AsyncGenerator[StreamEvent, None]:
+    def answer(self, turn: Turn) -> AsyncGenerator[StreamEvent, None]:
+        return insisting(lambda: self._answer(turn), turn.tool_choice)
+
+    async def _answer(self, turn: Turn) -> AsyncGenerator[StreamEvent, None]:
         fitted, ignored = self._fitted(turn)
         yield Accepted(ignored)
         try:

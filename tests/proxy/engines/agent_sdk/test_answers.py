@@ -36,6 +36,7 @@ async def test_every_piece_the_model_sends_arrives_by_itself_and_in_order(
     begun = Usage(input_tokens=12, output_tokens=1, cache_creation_tokens=3, cache_read_tokens=2)
     assert events == [
         Accepted(),
+        Accepted(),
         Started(MODEL, begun),
         BlockStarted(ThinkingBlock()),
         ThinkingDelta("Let me"),

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from app.proxy.engines.agent_sdk.engine import AgentEngine
-from app.proxy.neutral.stream import Accepted
+from app.proxy.neutral.stream import Accepted, Failed
 from app.proxy.neutral.turn import Parameters, ThinkingAdaptive, ThinkingBudget, ThinkingOff
 from tests.proxy.engines.agent_sdk.turns import events_of, reply_to, said, turn, user
-from tests.stand_in import StandIn
+from tests.stand_in import Refusal, StandIn
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -120,3 +120,19 @@ def _parameters(body: dict[str, Any]) -> dict[str, Any]:
     aside = {"messages", "system", "metadata"}
     named = {name: value for name, value in body.items() if name not in aside}
     return named | {"has_user": "user-7" in str(body.get("metadata"))}
+
+
+async def test_a_refusal_that_names_a_parameter_is_learned_from_and_the_answer_comes_all_the_same(
+    engine: AgentEngine, stand_in: StandIn
+) -> None:
+    refusal = Refusal(400, "`stop_sequences` is not supported for this model.")
+    stand_in.answer_next(*[refusal] * 3)  # the CLI itself asks twice more, without its own extras
+    asked = turn(user("Hi"), parameters=Parameters(stop=("END",)))
+
+    first = await events_of(engine, asked)
+    second = await events_of(engine, asked)
+
+    assert [event for event in first if isinstance(event, Accepted | Failed)][-1] == Accepted(("stop",))
+    assert second[0] == Accepted(("stop",))
+    assert "stop_sequences" not in stand_in.asked[-1].body
+    assert len(stand_in.asked) == 5
