@@ -56,12 +56,13 @@ class Program:
 
 @pytest.fixture
 async def program(tmp_path: Path) -> AsyncIterator[Program]:
+    before = _children()
     program = Program(tmp_path)
     await program.engine.start()
     await program.engine.models()
     yield program
     await program.engine.close()
-    assert psutil.Process().children(recursive=True) == []
+    assert [child for child in _children() if child not in before] == []
 
 
 @pytest.mark.parametrize(
