@@ -52,7 +52,7 @@ def _agent(settings: Settings, environ: Mapping[str, str], kept_key: str | None,
         turns_waiting=wanted.queue_length,
         wait_seconds=wanted.queue_seconds,
     )
-    return AgentEngine(lambda: cli_command(environment, paths.engine), limits)
+    return AgentEngine(lambda: cli_command(environment, paths.engine), paths.run, limits)
 
 
 def _direct(environ: Mapping[str, str], kept_key: str | None) -> tuple[Method, Engine]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from app.core.conditions import Condition
 from app.proxy.engines import TokenCount
@@ -17,6 +18,7 @@ from app.proxy.engines.agent_sdk.captures import Captures
 from app.proxy.engines.agent_sdk.command import Command
 from app.proxy.engines.agent_sdk.faults import fault_of_end, fault_of_result
 from app.proxy.engines.agent_sdk.history import alternating, system_text
+from app.proxy.engines.agent_sdk.orphans import Ledger
 from app.proxy.engines.agent_sdk.parameters import Settings, settings_of
 from app.proxy.engines.agent_sdk.pool import Pool, PoolLimits
 from app.proxy.engines.agent_sdk.process import CliProcess, SurprisedError
@@ -71,12 +73,15 @@ class AgentEngine:
 
     name = "agent"
 
-    def __init__(self, command: Callable[[], Command], limits: AgentLimits | None = None) -> None:
-        """`command` gives the command for a new process; asked each time, so that a repair needs no restart."""
+    def __init__(self, command: Callable[[], Command], run_folder: Path, limits: AgentLimits | None = None) -> None:
+        """`command` gives the command for a new process; asked each time, so that a repair needs no restart.
+
+        `run_folder`: where it is noted which processes live.
+        """
         limits = limits or AgentLimits()
         self._limits = limits
         self.account = Account()
-        self._pool = Pool(command, limits.pool, self.account.note_bound)
+        self._pool = Pool(command, limits.pool, self.account.note_bound, Ledger(run_folder / "engine-processes.json"))
         self._turnstile = Turnstile(
             running=limits.turns_at_once, waiting=limits.turns_waiting, wait_seconds=limits.wait_seconds
         )
@@ -87,6 +92,7 @@ class AgentEngine:
     async def start(self) -> None:
         """Starts the first process in the background; it tells the models and then serves chats without a prompt."""
         logging.getLogger("claude_agent_sdk").setLevel(logging.CRITICAL)  # what it says comes again as our own
+        self._pool.start()
         self._first = asyncio.create_task(self._introduce(), name="first process")
 
     async def close(self) -> None:

@@ -23,6 +23,7 @@ import psutil
 from app.core.conditions import Condition
 from app.proxy.engines.agent_sdk.command import Command
 from app.proxy.engines.agent_sdk.history import digest, reusable_length
+from app.proxy.engines.agent_sdk.orphans import Ledger
 from app.proxy.engines.agent_sdk.process import CliProcess
 from app.proxy.engines.agent_sdk.transport import Frame, ProcessEnded
 from app.proxy.engines.faults import fault_of
@@ -56,11 +57,18 @@ class PoolLimits:
 class Pool:
     """Owns every process it started; `close()` ends them all."""
 
-    def __init__(self, command: Callable[[], Command], limits: PoolLimits, on_bound: Callable[[Frame], None]) -> None:
+    def __init__(
+        self,
+        command: Callable[[], Command],
+        limits: PoolLimits,
+        on_bound: Callable[[Frame], None],
+        ledger: Ledger,
+    ) -> None:
         """`on_bound` is told what each process says of itself: account and models."""
         self._command = command
         self._limits = limits
         self._on_bound = on_bound
+        self._ledger = ledger
         self._spares: list[CliProcess] = []
         self._idle: list[CliProcess] = []
         self._everyone: set[CliProcess] = set()
@@ -69,9 +77,9 @@ class Pool:
         self._refilling: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def start(self) -> None:
-        """Begin to start spares in the background."""
-        self._refill()
+    def start(self) -> None:
+        """End what an earlier run left behind; the first lease begins to start spares."""
+        self._ledger.sweep()
 
     async def lease(self, system: str, messages: Sequence[Message]) -> CliProcess:
         """A bound process for a turn whose history is `messages`; raises Refused when none can be had."""
@@ -101,8 +109,7 @@ class Pool:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        await asyncio.gather(*(process.kill() for process in tuple(self._everyone)), return_exceptions=True)
-        self._everyone.clear()
+        await asyncio.gather(*(self._end(process) for process in tuple(self._everyone)), return_exceptions=True)
 
     def sweep(self) -> None:
         """End what has been idle for too long or has died; called now and then."""
@@ -147,6 +154,8 @@ class Pool:
         self._everyone.add(process)
         try:
             await process.spawn()
+            if process.pid:
+                self._ledger.add(process.pid)
         except OSError as error:
             self._everyone.discard(process)
             log.warning("the engine can't be started: %s", error.strerror)
@@ -196,6 +205,8 @@ class Pool:
             await process.kill()
         finally:
             self._everyone.discard(process)
+            if process.pid:
+                self._ledger.remove(process.pid)
 
     def _refill(self) -> None:
         """Start missing spares, one at a time, after whoever waits for a start."""

@@ -23,9 +23,9 @@ def command(stand_in: StandIn, tmp_path: Path) -> Command:
 
 
 @pytest.fixture
-async def engine(command: Command) -> AsyncIterator[AgentEngine]:
+async def engine(command: Command, tmp_path: Path) -> AsyncIterator[AgentEngine]:
     """A running engine without spares, so that each test says which processes there are."""
-    running = AgentEngine(lambda: command, AgentLimits(pool=PoolLimits(spares=0)))
+    running = AgentEngine(lambda: command, tmp_path, AgentLimits(pool=PoolLimits(spares=0)))
     await running.start()
     yield running
     await running.close()

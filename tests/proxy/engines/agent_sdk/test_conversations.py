@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from app.proxy.engines.agent_sdk.command import Command
@@ -18,10 +19,10 @@ def conversation(request: Request) -> list[tuple[str, str]]:
 
 
 async def test_what_the_model_receives_is_the_same_whichever_process_serves(
-    command: Command, stand_in: StandIn
+    command: Command, stand_in: StandIn, tmp_path: Path
 ) -> None:
     chat: tuple[Message, ...] = (user("one"), model("Echo: one"), user("two"), model("Echo: two"), user("three"))
-    engine = AgentEngine(lambda: command, AgentLimits(pool=PoolLimits(spares=1)))
+    engine = AgentEngine(lambda: command, tmp_path, AgentLimits(pool=PoolLimits(spares=1)))
     await engine.start()
     try:
         await reply_to(engine, turn(*chat[:1]))
@@ -76,11 +77,13 @@ async def test_a_turn_that_nobody_waits_for_leaves_nothing_behind(engine: AgentE
     assert conversation(stand_in.asked[-1]) == [("user", "something else")]
 
 
-async def test_hundreds_of_chats_over_few_processes_never_mix(command: Command, stand_in: StandIn) -> None:
+async def test_hundreds_of_chats_over_few_processes_never_mix(
+    command: Command, stand_in: StandIn, tmp_path: Path
+) -> None:
     limits = AgentLimits(
         pool=PoolLimits(spares=1, idle=4, turns=60), turns_at_once=4, turns_waiting=600, wait_seconds=100
     )
-    engine = AgentEngine(lambda: command, limits)
+    engine = AgentEngine(lambda: command, tmp_path, limits)
     await engine.start()
 
     async def chat(number: int) -> list[str]:

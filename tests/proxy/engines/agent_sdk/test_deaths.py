@@ -38,7 +38,7 @@ class Program:
         self.dies("never")
         environment = {"HOME": str(folder), "PATH": os.defpath, "FAKE_CLI_DEATH": str(self._death)}
         limits = AgentLimits(pool=PoolLimits(spares=0, start_seconds=3))
-        self.engine = AgentEngine(lambda: cli_command(environment, folder, self.path), limits)
+        self.engine = AgentEngine(lambda: cli_command(environment, folder, self.path), folder, limits)
         deadlines = Deadlines(first_event=5, idle=1, total=10)
         self.pipeline = Pipeline(Catalogue([self.engine], default_model=MODEL), deadlines, Bus())
 

@@ -23,7 +23,7 @@ async def subscriber(stand_in: StandIn, tmp_path: Path) -> AsyncIterator[AgentEn
     del environment["ANTHROPIC_API_KEY"]
     environment["CLAUDE_CODE_OAUTH_TOKEN"] = "sk-ant-oat01-made-up"
     command = cli_command(environment, tmp_path)
-    engine = AgentEngine(lambda: command, AgentLimits(pool=PoolLimits(spares=0)))
+    engine = AgentEngine(lambda: command, tmp_path, AgentLimits(pool=PoolLimits(spares=0)))
     await engine.start()
     yield engine
     await engine.close()
@@ -102,7 +102,7 @@ async def test_somebody_who_is_not_signed_in_is_told_so(stand_in: StandIn, tmp_p
     environment = engine_environment(stand_in.url, tmp_path)
     del environment["ANTHROPIC_API_KEY"]
     command = cli_command(environment, tmp_path)
-    engine = AgentEngine(lambda: command, AgentLimits(pool=PoolLimits(spares=0)))
+    engine = AgentEngine(lambda: command, tmp_path, AgentLimits(pool=PoolLimits(spares=0)))
     await engine.start()
 
     result = await result_of(engine, turn(user("Hello")))

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from app.proxy.engines.agent_sdk.orphans import Ledger
+from tests.stand_in import StandIn, engine_environment
+from tests.tidegate_process import environment, start
+
+
+def sleeper() -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+
+
+def test_what_an_earlier_run_noted_and_left_is_ended_at_the_next_start(tmp_path: Path) -> None:
+    left, gone = sleeper(), sleeper()
+    earlier = Ledger(tmp_path / "processes.json")
+    earlier.add(left.pid)
+    earlier.add(gone.pid)
+    gone.kill()
+    gone.wait()
+    earlier.remove(gone.pid)
+
+    assert Ledger(tmp_path / "processes.json").sweep() == 1
+    assert left.wait(10) != 0
+    assert Ledger(tmp_path / "processes.json").sweep() == 0
+
+
+def test_a_number_that_another_program_has_by_now_is_left_alone(tmp_path: Path) -> None:
+    other = sleeper()
+    file = tmp_path / "processes.json"
+    file.write_text(f'{{"{other.pid}": 1.0, "999999999": 2.0}}')
+
+    assert Ledger(file).sweep() == 0
+    assert other.poll() is None
+    other.kill()
+    other.wait()
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"x": "y"}'])
+def test_a_broken_list_is_begun_anew(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "processes.json"
+    file.write_text(content)
+
+    assert Ledger(file).sweep() == 0
+    assert file.read_text() == "{}"
+
+
+def test_a_list_that_cant_be_written_costs_nothing(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "no such folder" / "processes.json")
+
+    ledger.add(psutil.Process().pid)
+    ledger.remove(psutil.Process().pid)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the next start ends them")
+async def test_when_tidegate_is_killed_nothing_of_it_is_left(stand_in: StandIn, tmp_path: Path) -> None:
+    environ = {**engine_environment(stand_in.url, tmp_path), **environment(tmp_path, TIDEGATE_ENGINE="agent")}
+    tidegate = start(environ, "serve")
+    assert tidegate.stdout
+    tidegate.stdout.readline()
+    children = _eventually(lambda: psutil.Process(tidegate.pid).children(recursive=True))
+
+    tidegate.kill()
+    tidegate.communicate()
+
+    gone, alive = psutil.wait_procs(children, timeout=10)
+    assert (len(gone), alive) == (len(children), [])
+
+
+def _eventually(look: Callable[[], list[psutil.Process]]) -> list[psutil.Process]:
+    while not (seen := look()):
+        pass
+    return seen
