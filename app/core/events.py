@@ -51,6 +51,8 @@ class ExchangeEnded:
     cache_read_tokens: int
     cache_creation_tokens: int
     cost_usd: float | None
+    retry_after_seconds: int | None = None
+    """When asking again makes sense, where whoever refused said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,46 @@ class SessionExpired:
     """Nobody continued it for too long; someone ended it; someone ended all."""
 
 
+@dataclass(frozen=True, slots=True)
+class SignInChecked:
+    """The signed-in program was asked for its status, which lets it renew the sign-in."""
+
+    ok: bool
+    """It answered; False: nobody knows whether anyone is signed in."""
+    signed_in: bool
+    duration_seconds: float
+    problem: str | None = None
+    """Why it did not answer, as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChanged:
+    """The account's state became another one, or was proven again; `app.core.account_state` says what each means."""
+
+    kind: str
+    sentence: str
+    proven_at: float | None
+    """Unix seconds."""
+    until: float | None
+    """Unix seconds; the end of a limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseChanged:
+    """A person paused Tidegate, or let it go on."""
+
+    paused: bool
+
+
 Event: TypeAlias = (
-    ServerStarted | ExchangeStarted | ExchangeEnded | RequestRefused | SessionCreated | SessionUpdated | SessionExpired
+    ServerStarted
+    | ExchangeStarted
+    | ExchangeEnded
+    | RequestRefused
+    | SessionCreated
+    | SessionUpdated
+    | SessionExpired
+    | SignInChecked
+    | AccountChanged
+    | PauseChanged
 )

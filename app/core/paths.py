@@ -40,6 +40,21 @@ class Paths:
         return self.home / "conversations.db"
 
     @property
+    def history(self) -> Path:
+        """Past requests: names and numbers."""
+        return self.home / "history.db"
+
+    @property
+    def app_keys(self) -> Path:
+        """Digests of the keys that were made for single apps."""
+        return self.home / "app-keys.json"
+
+    @property
+    def control(self) -> Path:
+        """How a command line reaches the running program: port and secret."""
+        return self.run / "control.json"
+
+    @property
     def run(self) -> Path:
         """What only matters while Tidegate runs: locks, records of its child processes."""
         return self.home / "run"

@@ -123,6 +123,16 @@ class LogSettings:
     """The log file: what happened, never what was said."""
 
     level: LogLevel = "info"
+@dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """What is remembered of past requests: names and numbers, never what was said."""
+
+    days: Annotated[int, Meta(ge=1, le=365)] = 30
+    """How long single requests are kept."""
+    total_days: Annotated[int, Meta(ge=1, le=3_650)] = 400
+    """How long each day's totals are kept: a year, and a month to compare it with."""
+
+
     """The least serious thing written down."""
     file_mb: Annotated[int, Meta(ge=1, le=100)] = 5
     """Size in MB at which a new file begins."""
@@ -141,3 +151,4 @@ class Settings:
     session: SessionSettings = field(default_factory=SessionSettings)
     upkeep: UpkeepSettings = field(default_factory=UpkeepSettings)
     log: LogSettings = field(default_factory=LogSettings)
+    history: HistorySettings = field(default_factory=HistorySettings)

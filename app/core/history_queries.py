@@ -1,0 +1,261 @@
+"""What can be asked of the history. Each function takes an open connection and gives back values."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Literal, TypeAlias
+
+from app.core.events import Outcome
+from app.core.moments import day_of
+
+SLOW_SECONDS = 15.0
+"""An answer that takes longer is shown as slow."""
+_LATENCY_OVER = 500
+"""Percentiles are those of the last so many answers."""
+_NEWEST = 14
+_MINUTES = 15
+_DAYS = 30
+OutcomeFilter: TypeAlias = Literal["all", "error", "slow"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its end, as far as it is known."""
+
+    id: int
+    request_id: str
+    started_at: float
+    app: str
+    path: str
+    model: str
+    served_model: str | None
+    session_key: str | None
+    streaming: bool
+    messages: int
+    images: int
+    tools: int
+    outcome: str
+    """ok, error, client_disconnect or running."""
+    detail: str | None
+    status: int | None
+    duration_seconds: float | None
+    first_token_seconds: float | None
+    input_tokens: int
+    output_tokens: int
+    cache_read_tokens: int
+    cache_creation_tokens: int
+    cost_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many requests there were; all that are kept, and today's."""
+
+    total: int
+    ok: int
+    failed: int
+    client_left: int
+    streamed: int
+    with_tools: int
+    with_images: int
+    today: int
+    today_failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    p50_seconds: float | None
+    p95_seconds: float | None
+    recent_seconds: tuple[float, ...]
+    """The newest, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    minute: int
+    """Unix seconds of its beginning."""
+    requests: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    """None when no engine said what it costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    day: str
+    requests: int
+    failed: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    model: str
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    today: Tokens
+    days: tuple[Day, ...]
+    """The last 30, oldest first, also those without requests."""
+    models: tuple[ModelUse, ...]
+    """Over those days, the most used first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One look at the sign-in."""
+
+    at: float
+    ok: bool
+    signed_in: bool
+    duration_seconds: float
+    problem: str | None
+
+
+_COLUMNS = ", ".join(field.name for field in fields(Exchange))
+
+
+def exchanges(
+    connection: sqlite3.Connection,
+    *,
+    before: int | None = None,
+    limit: int = 100,
+    outcome: OutcomeFilter = "all",
+    search: str = "",
+) -> tuple[tuple[Exchange, ...], bool]:
+    """The newest first, older than id `before`; True when there are more."""
+    conditions, values = ["1"], list[object]()
+    if before is not None:
+        conditions.append("id < ?")
+        values.append(before)
+    if outcome == "error":
+        conditions.append("outcome = ?")
+        values.append(Outcome.FAILED.value)
+    elif outcome == "slow":
+        conditions.append("duration_seconds > ?")
+        values.append(SLOW_SECONDS)
+    if search:
+        searched = ("request_id", "app", "path", "model", "served_model", "session_key", "detail")
+        conditions.append("(" + " OR ".join(f"instr(lower({name}), ?)" for name in searched) + ")")
+        values += [search.lower()] * len(searched)
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM exchanges WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT ?",  # noqa: S608  names of ours only
+        (*values, limit + 1),
+    ).fetchall()
+    return tuple(map(_exchange, rows[:limit])), len(rows) > limit
+
+
+def counts(connection: sqlite3.Connection, now: float) -> Counts:
+    row = connection.execute(
+        """
+        SELECT count(*), total(outcome = 'ok'), total(outcome = 'error'), total(outcome = 'client_disconnect'),
+            total(streaming), total(tools > 0), total(images > 0), total(started_at >= :midnight),
+            total(started_at >= :midnight AND outcome = 'error')
+        FROM exchanges
+        """,
+        {"midnight": _midnight(now)},
+    ).fetchone()
+    return Counts(*map(int, row))
+
+
+def latency(connection: sqlite3.Connection) -> Latency:
+    """Of answers that came to their end."""
+    rows = connection.execute(
+        "SELECT duration_seconds FROM exchanges WHERE outcome = 'ok' ORDER BY id DESC LIMIT ?", (_LATENCY_OVER,)
+    ).fetchall()
+    newest = [float(row[0]) for row in rows]
+    ordered = sorted(newest)
+    return Latency(_percentile(ordered, 0.50), _percentile(ordered, 0.95), tuple(reversed(newest[:_NEWEST])))
+
+
+def traffic(connection: sqlite3.Connection, now: float) -> tuple[Minute, ...]:
+    """The last 15 minutes, oldest first; the last one is still going on."""
+    first = int(now) // 60 - _MINUTES + 1
+    rows = connection.execute(
+        """
+        SELECT CAST(started_at AS INTEGER) / 60 AS minute, count(*), total(outcome = 'error')
+        FROM exchanges WHERE started_at >= ? GROUP BY minute
+        """,
+        (first * 60,),
+    ).fetchall()
+    found = {minute: (requests, int(failed)) for minute, requests, failed in rows}
+    return tuple(Minute(minute * 60, *found.get(minute, (0, 0))) for minute in range(first, first + _MINUTES))
+
+
+def spending(connection: sqlite3.Connection, now: float) -> Spending:
+    days = [day_of(now - back * 86_400) for back in reversed(range(_DAYS))]
+    rows = connection.execute(
+        """
+        SELECT day, sum(requests), sum(failed), sum(input_tokens), sum(output_tokens), sum(cost_usd)
+        FROM totals WHERE day >= ? GROUP BY day
+        """,
+        (days[0],),
+    ).fetchall()
+    found = {row[0]: Day(*row) for row in rows}
+    told = tuple(found.get(day) or Day(day, 0, 0, 0, 0, None) for day in dict.fromkeys(days))
+    models = connection.execute(
+        """
+        SELECT model, sum(requests), sum(input_tokens), sum(output_tokens), sum(cost_usd)
+        FROM totals WHERE day >= ? GROUP BY model ORDER BY sum(requests) DESC, model
+        """,
+        (days[0],),
+    ).fetchall()
+    today = told[-1]
+    return Spending(
+        Tokens(today.input_tokens, today.output_tokens, today.cost_usd), told, tuple(ModelUse(*row) for row in models)
+    )
+
+
+def apps(connection: sqlite3.Connection, since: float) -> tuple[str, ...]:
+    """The names of the keys used since then, the last used first."""
+    rows = connection.execute(
+        "SELECT app FROM exchanges WHERE started_at >= ? GROUP BY app ORDER BY max(started_at) DESC", (since,)
+    ).fetchall()
+    return tuple(row[0] for row in rows)
+
+
+def checks(connection: sqlite3.Connection, limit: int = 20) -> tuple[Check, ...]:
+    """The newest looks at the sign-in first."""
+    rows = connection.execute(
+        "SELECT at, ok, signed_in, duration_seconds, problem FROM checks ORDER BY id DESC LIMIT ?", (limit,)
+    ).fetchall()
+    return tuple(Check(at, bool(ok), bool(signed_in), took, problem) for at, ok, signed_in, took, problem in rows)
+
+
+def count_checks(connection: sqlite3.Connection) -> int:
+    """How often the sign-in was looked at, as far back as it is kept."""
+    return int(connection.execute("SELECT count(*) FROM checks").fetchone()[0])
+
+
+def _exchange(row: Sequence[object]) -> Exchange:
+    values = dict(zip((field.name for field in fields(Exchange)), row, strict=True))
+    return Exchange(**{**values, "streaming": bool(values["streaming"])})  # type: ignore[arg-type]  # SQLite's own types
+
+
+def _percentile(ordered: Sequence[float], share: float) -> float | None:
+    """The nearest rank: one of the values themselves."""
+    if not ordered:
+        return None
+    return ordered[math.ceil(len(ordered) * share) - 1]
+
+
+def _midnight(now: float) -> float:
+    today = time.localtime(now)
+    return time.mktime((today.tm_year, today.tm_mon, today.tm_mday, 0, 0, 0, 0, 0, -1))

@@ -1,0 +1,356 @@
+"""The history: what it remembers, what it forgets, and that its own troubles reach nobody else."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from app.core.bus import Bus
+from app.core.events import Outcome, SignInChecked
+from app.core.history import History
+from app.core.history_file import SCHEMA_VERSION
+from app.core.history_queries import (
+    Check,
+    Counts,
+    Day,
+    Latency,
+    Minute,
+    ModelUse,
+    Tokens,
+    apps,
+    checks,
+    counts,
+    exchanges,
+    latency,
+    spending,
+    traffic,
+)
+from app.core.moments import day_of
+from tests.core.exchange_events import ended, started
+from tests.tidegate_process import ROOT, environment
+
+NOON = time.mktime((2026, 11, 21, 12, 0, 0, 0, 0, -1))
+DAY = 86_400.0
+
+
+class Clock:
+    def __init__(self, now: float = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def bus(clock: Clock) -> Bus:
+    return Bus(clock=clock)
+
+
+@pytest.fixture
+def history(tmp_path: Path, bus: Bus, clock: Clock) -> Iterator[History]:
+    made = History(tmp_path / "history.db", bus, clock=clock)
+    made.start()
+    yield made
+    made.close()
+
+
+def ids(history: History, **asked: object) -> list[str]:
+    found, _ = history.read(partial(exchanges, **asked))  # type: ignore[arg-type]
+    return [exchange.request_id for exchange in found]
+
+
+# What is remembered
+
+
+def test_an_exchange_is_remembered_with_everything_but_its_words(history: History, bus: Bus, clock: Clock):
+    bus.publish(started("r1", session_key="chat-1", tools=2, images=1, messages=3))
+    [running], more = history.read(exchanges)
+    assert (running.outcome, running.detail, running.duration_seconds, more) == ("running", None, None, False)
+    clock.now += 2
+    bus.publish(ended("r1"))
+    [exchange], _ = history.read(exchanges)
+    assert exchange == type(exchange)(
+        id=1, request_id="r1", started_at=NOON, app="Chatbox", path="/v1/messages", model="sonnet",
+        served_model="claude-sonnet-5", session_key="chat-1", streaming=True, messages=3, images=1, tools=2,
+        outcome="ok", detail="end_turn", status=200, duration_seconds=1.5, first_token_seconds=0.5, input_tokens=10,
+        output_tokens=5, cache_read_tokens=2, cache_creation_tokens=1, cost_usd=0.25,
+    )  # fmt: skip
+
+
+def test_the_outcome_counts_and_not_the_status(history: History, bus: Bus):
+    for number, outcome in enumerate([Outcome.OK, Outcome.FAILED, Outcome.CLIENT_LEFT]):
+        bus.publish(started(f"r{number}"))
+        bus.publish(ended(f"r{number}", outcome, status=200))
+    bus.publish(started("still running", streaming=False, images=1))
+    assert history.read(partial(counts, now=NOON)) == Counts(
+        total=4, ok=1, failed=1, client_left=1, streamed=3, with_tools=0, with_images=1, today=4, today_failed=1
+    )
+
+
+def test_pages_filters_and_search_find_the_right_ones(history: History, bus: Bus):
+    bus.publish(started("plain"))
+    bus.publish(ended("plain"))
+    bus.publish(started("failed", model="<script>alert(1)</script>"))
+    bus.publish(ended("failed", Outcome.FAILED))
+    bus.publish(started("slow", session_key="Chat-7"))
+    bus.publish(ended("slow", duration_seconds=15.1))
+    assert ids(history) == ["slow", "failed", "plain"]
+    assert ids(history, outcome="error") == ["failed"]
+    assert ids(history, outcome="slow") == ["slow"]
+    assert ids(history, search="<SCRIPT>") == ["failed"]
+    assert ids(history, search="chat-7") == ["slow"]
+    assert ids(history, search="%") == []
+    first, more = history.read(partial(exchanges, limit=2))
+    assert ([each.request_id for each in first], more) == (["slow", "failed"], True)
+    assert ids(history, before=first[-1].id) == ["plain"]
+
+
+def test_latency_is_that_of_answers_that_came_to_their_end(history: History, bus: Bus):
+    assert history.read(latency) == Latency(None, None, ())
+    for number in range(20):
+        bus.publish(started(f"r{number}"))
+        bus.publish(ended(f"r{number}", duration_seconds=float(number + 1)))
+    bus.publish(started("failed"))
+    bus.publish(ended("failed", Outcome.FAILED, duration_seconds=99.0))
+    assert history.read(latency) == Latency(10.0, 19.0, tuple(float(number) for number in range(7, 21)))
+
+
+def test_traffic_shows_fifteen_minutes_with_their_failures(history: History, bus: Bus, clock: Clock):
+    clock.now = NOON - 15 * 60
+    bus.publish(started("too old"))
+    clock.now = NOON - 14 * 60
+    bus.publish(started("oldest"))
+    clock.now = NOON + 30
+    bus.publish(started("now"))
+    bus.publish(ended("now", Outcome.FAILED))
+    minutes = history.read(partial(traffic, now=clock.now))
+    assert len(minutes) == 15
+    assert [minute for minute in minutes if minute.requests] == [
+        Minute(int(NOON) - 14 * 60, 1, 0),
+        Minute(int(NOON), 1, 1),
+    ]
+
+
+def test_spending_is_told_by_day_and_model_and_an_unknown_cost_stays_unknown(history: History, bus: Bus, clock: Clock):
+    clock.now = NOON - DAY
+    bus.publish(started("yesterday"))
+    bus.publish(ended("yesterday", served_model="claude-haiku-4-5", cost_usd=None))
+    clock.now = NOON
+    for name in ("a", "b"):
+        bus.publish(started(name))
+        bus.publish(ended(name))
+    bus.publish(started("refused", model="opus"))
+    bus.publish(ended("refused", Outcome.FAILED, served_model=None, input_tokens=0, output_tokens=0, cost_usd=None))
+    told = history.read(partial(spending, now=NOON))
+    assert told.today == Tokens(20, 10, 0.5)
+    assert [day for day in told.days if day.requests] == [
+        Day(day_of(NOON - DAY), 1, 0, 10, 5, None),
+        Day(day_of(NOON), 3, 1, 20, 10, 0.5),
+    ]
+    assert [day.day for day in told.days][-1] == day_of(NOON)
+    assert len(told.days) == 30
+    assert told.models == (
+        ModelUse("claude-sonnet-5", 2, 20, 10, 0.5),
+        ModelUse("claude-haiku-4-5", 1, 10, 5, None),
+        ModelUse("opus", 1, 0, 0, None),
+    )
+
+
+def test_apps_and_looks_at_the_sign_in_are_remembered(history: History, bus: Bus, clock: Clock):
+    for number, app in enumerate(["Chatbox", "Cherry", "Chatbox"]):
+        clock.now = NOON + number
+        bus.publish(started(f"r{number}", key_name=app))
+    bus.publish(SignInChecked(ok=True, signed_in=True, duration_seconds=0.2))
+    bus.publish(SignInChecked(ok=False, signed_in=False, duration_seconds=20.0, problem="It did not answer."))
+    assert history.read(partial(apps, since=NOON)) == ("Chatbox", "Cherry")
+    assert history.read(checks) == (
+        Check(NOON + 2, False, False, 20.0, "It did not answer."),
+        Check(NOON + 2, True, True, 0.2, None),
+    )
+
+
+def test_facts_outlive_the_program(tmp_path: Path):
+    first = History(tmp_path / "history.db", Bus())
+    first.keep_fact("proof", "12")
+    first.keep_fact("other", "x")
+    first.keep_fact("other", None)
+    first.close()
+    second = History(tmp_path / "history.db", Bus())
+    assert (second.fact("proof"), second.fact("other")) == ("12", None)
+    second.close()
+
+
+# What is forgotten
+
+
+def test_old_requests_go_before_their_totals_do(history: History, bus: Bus, clock: Clock):
+    for back in (500, 31, 1):
+        clock.now = NOON - back * DAY
+        bus.publish(started(f"{back} days"))
+        bus.publish(ended(f"{back} days"))
+    clock.now = NOON
+    history.forget_old()
+    assert ids(history) == ["1 days"]
+    days = history.read(lambda found: found.execute("SELECT day FROM totals ORDER BY day").fetchall())
+    assert days == [(day_of(NOON - 31 * DAY),), (day_of(NOON - DAY),)]
+    history.keep_for(days=1, total_days=2)
+    clock.now = NOON + 3 * DAY
+    history.forget_old()
+    assert ids(history) == []
+
+
+# What goes wrong
+
+
+def test_the_file_is_for_its_owner_only(history: History, bus: Bus, tmp_path: Path):
+    bus.publish(started())
+    history.read(exchanges)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes
+    assert set(modes.values()) == {0o600}
+
+
+def test_a_damaged_file_is_set_aside_and_said(tmp_path: Path, bus: Bus):
+    path = tmp_path / "history.db"
+    path.write_bytes(b"this is no database, but somebody's notes" * 100)
+    history = History(path, bus)
+    bus.publish(started())
+    assert ids(history) == ["r1"]
+    assert history.set_aside == "The history was damaged. It was set aside as history.db.damaged, and a new one begun."
+    assert (tmp_path / "history.db.damaged").read_bytes().startswith(b"this is no database")
+    history.close()
+
+
+def test_a_file_that_breaks_while_it_is_used_is_replaced_too(tmp_path: Path, bus: Bus):
+    path = tmp_path / "history.db"
+    history = History(path, bus)
+    for number in range(200):
+        bus.publish(started(f"r{number}"))
+    assert len(ids(history, limit=500)) == 200
+    history.close()
+    content = bytearray(path.read_bytes())
+    content[100:] = b"\xff" * (len(content) - 100)
+    path.write_bytes(content)
+    again = History(path, bus)
+    bus.publish(started("after"))
+    assert ids(again) == ["after"]
+    assert again.set_aside
+    again.close()
+
+
+def test_a_newer_programs_file_is_left_as_it_was(tmp_path: Path, bus: Bus):
+    path = tmp_path / "history.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(f"CREATE TABLE later (x); PRAGMA user_version = {SCHEMA_VERSION + 1};")
+    connection.close()
+    history = History(path, bus)
+    bus.publish(started())
+    assert ids(history) == ["r1"]
+    assert "newer Tidegate" in (history.set_aside or "")
+    history.close()
+    kept = sqlite3.connect(tmp_path / "history.db.damaged")
+    assert kept.execute("SELECT name FROM sqlite_master").fetchall() == [("later",)]
+    kept.close()
+
+
+def test_a_full_disk_stops_the_history_and_nothing_else(history: History, bus: Bus):
+    bus.publish(started("before"))
+    assert ids(history) == ["before"]
+    pages = history.read(lambda found: found.execute("PRAGMA page_count").fetchone()[0])
+    history.read(lambda found: found.execute(f"PRAGMA max_page_count={pages}").fetchone())
+    for number in range(2_000):
+        bus.publish(started(f"r{number}", path="/v1/" + "x" * 100))
+    assert ids(history) == ["before"]
+    assert history.problem == ("The disk is full: Tidegate answers, but no longer remembers requests. Free some space.")
+    history.read(lambda found: found.execute("PRAGMA max_page_count=100000").fetchone())
+    history._retry_at = 0.0
+    bus.publish(started("after"))
+    assert ids(history) == ["after", "before"]
+    assert history.problem is None
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounting a small disk needs root")
+def test_a_really_full_disk_stops_the_history_and_nothing_else(tmp_path: Path, bus: Bus):
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(tmp_path)], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("this system lets nobody mount")
+    history = History(tmp_path / "history.db", bus)
+    try:
+        bus.publish(started("before"))
+        assert ids(history) == ["before"]
+        fill(tmp_path / "filler")
+        for number in range(500):
+            bus.publish(started(f"r{number}", path="/v1/" + "x" * 100))
+        assert ids(history) == ["before"]
+        assert history.problem
+    finally:
+        history.close()
+        subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+def fill(path: Path) -> None:
+    """Write until the disk has no room left."""
+    handle = os.open(path, os.O_CREAT | os.O_WRONLY)
+    with pytest.raises(OSError, match="No space"):
+        os.write(handle, b"x" * 1_000_000) and os.write(handle, b"x" * 1_000_000)
+    os.close(handle)
+
+
+def test_a_place_that_cannot_be_written_leaves_an_empty_history(tmp_path: Path, bus: Bus):
+    history = History(tmp_path / "missing" / "history.db", bus)
+    bus.publish(started())
+    assert ids(history) == []
+    assert history.problem
+    assert history.fact("proof") is None
+    history.close()
+
+
+def test_a_killed_program_loses_at_most_the_last_second(tmp_path: Path):
+    script = (
+        "import sys, time\nfrom pathlib import Path\nfrom app.core.bus import Bus\n"
+        "from app.core.history import History\nfrom tests.core.exchange_events import started\n"
+        "bus = Bus()\nHistory(Path(sys.argv[1]), bus).start()\nnumber = 0\n"
+        "while True:\n    number += 1\n    bus.publish(started(f'r{number}'))\n"
+        "    print(number, time.time(), flush=True)\n    time.sleep(0.01)\n"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path / "history.db")],
+        env=environment(tmp_path), cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert child.stdout
+    published: dict[int, float] = {}
+    for line in child.stdout:
+        number, at = line.split()
+        published[int(number)] = float(at)
+        if len(published) == 250:
+            os.kill(child.pid, signal.SIGKILL)
+    child.stdout.close()
+    child.wait()
+    connection = sqlite3.connect(tmp_path / "history.db")
+    kept = {int(row[0][1:]) for row in connection.execute("SELECT request_id FROM exchanges")}
+    connection.close()
+    last = max(published.values())
+    lost = [number for number, at in published.items() if number not in kept and last - at > 1]
+    assert kept
+    assert lost == []
+    history = History(tmp_path / "history.db", Bus())
+    [newest], _ = history.read(partial(exchanges, limit=1))
+    assert (newest.outcome, newest.detail) == ("error", "cut_off")
+    history.close()
