@@ -119,11 +119,6 @@ class UpkeepSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class LogSettings:
-    """The log file: what happened, never what was said."""
-
-    level: LogLevel = "info"
-@dataclass(frozen=True, slots=True)
 class HistorySettings:
     """What is remembered of past requests: names and numbers, never what was said."""
 
@@ -138,6 +133,11 @@ class HistorySettings:
     """Size in MB at which a new file begins."""
     files: Annotated[int, Meta(ge=1, le=50)] = 3
     """How many files are kept."""
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """The log file: what happened, never what was said."""
+
+    level: LogLevel = "info"
 
 
 @dataclass(frozen=True, slots=True)
