@@ -128,16 +128,16 @@ class HistorySettings:
     """How long each day's totals are kept: a year, and a month to compare it with."""
 
 
-    """The least serious thing written down."""
-    file_mb: Annotated[int, Meta(ge=1, le=100)] = 5
-    """Size in MB at which a new file begins."""
-    files: Annotated[int, Meta(ge=1, le=50)] = 3
-    """How many files are kept."""
 @dataclass(frozen=True, slots=True)
 class LogSettings:
     """The log file: what happened, never what was said."""
 
     level: LogLevel = "info"
+    """The least serious thing written down."""
+    file_mb: Annotated[int, Meta(ge=1, le=100)] = 5
+    """Size in MB at which a new file begins."""
+    files: Annotated[int, Meta(ge=1, le=50)] = 3
+    """How many files are kept."""
 
 
 @dataclass(frozen=True, slots=True)
