@@ -150,5 +150,5 @@ class Settings:
     access: AccessSettings = field(default_factory=AccessSettings)
     session: SessionSettings = field(default_factory=SessionSettings)
     upkeep: UpkeepSettings = field(default_factory=UpkeepSettings)
-    log: LogSettings = field(default_factory=LogSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
+    log: LogSettings = field(default_factory=LogSettings)
