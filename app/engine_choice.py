@@ -31,9 +31,11 @@ def chosen_engine(
 
 
 def _agent(settings: Settings, environ: Mapping[str, str], kept_key: str | None, paths: Paths) -> Engine:
-    from app.proxy.engines.agent_sdk.command import cli_command  # noqa: PLC0415  the SDK takes 0.8 s to load
+    from app.proxy.engines.agent_sdk.command import bundled_cli, cli_command  # noqa: PLC0415  the SDK takes 0.8 s
     from app.proxy.engines.agent_sdk.engine import AgentEngine, AgentLimits  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.pool import PoolLimits  # noqa: PLC0415
+    from app.proxy.engines.agent_sdk.self_test import Mechanisms, proven_once  # noqa: PLC0415
+    from app.proxy.engines.agent_sdk.self_test import prove as self_test  # noqa: PLC0415
 
     environment = engine_environment(environ)
     if kept_key:
@@ -52,7 +54,15 @@ def _agent(settings: Settings, environ: Mapping[str, str], kept_key: str | None,
         turns_waiting=wanted.queue_length,
         wait_seconds=wanted.queue_seconds,
     )
-    return AgentEngine(lambda: cli_command(environment, paths.engine), paths.run, limits)
+
+    async def prove() -> Mechanisms:
+        return await proven_once(
+            lambda: self_test(lambda own: cli_command(own, paths.engine), environment),
+            bundled_cli(),
+            paths.run / "engine-proof.json",
+        )
+
+    return AgentEngine(lambda: cli_command(environment, paths.engine), paths.run, limits, prove=prove)
 
 
 def _direct(environ: Mapping[str, str], kept_key: str | None) -> tuple[Method, Engine]:

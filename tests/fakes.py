@@ -66,6 +66,9 @@ class ScriptedEngine:
             raise self._refused
         return self._models
 
+    def notices(self) -> tuple[str, ...]:
+        return ()
+
     async def count_tokens(self, turn: Turn) -> TokenCount:
         if self._refused:
             raise self._refused

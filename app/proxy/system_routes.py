@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import msgspec
 from quart import Blueprint, Response, request
@@ -26,14 +27,21 @@ class Health:
     started: float
     """Unix seconds."""
     clock: Callable[[], float] = time.time
+    notices: Callable[[], Sequence[str]] = tuple
+    """What a person should know about the engine."""
 
 
-def routes(pipeline: Pipeline, health: Health) -> Blueprint:
+FrontPage: TypeAlias = Callable[[], Awaitable[Response]]
+
+
+def routes(pipeline: Pipeline, health: Health, front_page: FrontPage | None = None) -> Blueprint:
     """GET /, /health, /v1/models and /v1/models/{id}."""
     blueprint = Blueprint("system", __name__)
 
     @blueprint.get("/")
     async def greeting() -> Response:
+        if front_page and "text/html" in request.headers.get("accept", ""):
+            return await front_page()
         return _json({"name": "Tidegate", "api": f"{health.address}/v1", "health": f"{health.address}/health"})
 
     @blueprint.get("/health")
@@ -64,6 +72,7 @@ def _health_body(pipeline: Pipeline, health: Health) -> JsonObject:
         "started": _moment(health.started),
         "uptime_seconds": max(int(now - health.started), 0),
         "running": pipeline.running,
+        "notices": list(health.notices()),
         "timestamp": _moment(now),
     }
 

@@ -270,6 +270,7 @@ async def test_health_tells_what_runs_and_nothing_private() -> None:
         "started": "2026-01-01T00:00:00Z",
         "uptime_seconds": 61,
         "running": 0,
+        "notices": [],
         "timestamp": "2026-01-01T00:01:01Z",
     }
 

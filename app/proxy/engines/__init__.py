@@ -44,6 +44,10 @@ class Engine(Protocol):
         """What can be asked for now, best first; raises Refused when it can't be known."""
         ...
 
+    def notices(self) -> tuple[str, ...]:
+        """What a person should know about how it works now, in sentences; empty when all is well."""
+        ...
+
     async def count_tokens(self, turn: Turn) -> TokenCount:
         """Count the input of a turn without answering it; raises Refused when that fails."""
         ...

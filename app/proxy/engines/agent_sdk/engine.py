@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from app.proxy.engines.agent_sdk.orphans import Ledger
 from app.proxy.engines.agent_sdk.parameters import Settings, settings_of
 from app.proxy.engines.agent_sdk.pool import Pool, PoolLimits
 from app.proxy.engines.agent_sdk.process import CliProcess, SurprisedError
+from app.proxy.engines.agent_sdk.self_test import Mechanisms
 from app.proxy.engines.agent_sdk.tools import Toolbox, toolbox
 from app.proxy.engines.agent_sdk.translate import TurnStream
 from app.proxy.engines.agent_sdk.transport import ControlRefused, Frame, ProcessEnded
@@ -73,10 +74,17 @@ class AgentEngine:
 
     name = "agent"
 
-    def __init__(self, command: Callable[[], Command], run_folder: Path, limits: AgentLimits | None = None) -> None:
+    def __init__(
+        self,
+        command: Callable[[], Command],
+        run_folder: Path,
+        limits: AgentLimits | None = None,
+        *,
+        prove: Callable[[], Awaitable[Mechanisms]] | None = None,
+    ) -> None:
         """`command` gives the command for a new process; asked each time, so that a repair needs no restart.
 
-        `run_folder`: where it is noted which processes live.
+        `run_folder`: where it is noted which processes live; `prove`: the self-test, without which all is believed.
         """
         limits = limits or AgentLimits()
         self._limits = limits
@@ -87,6 +95,7 @@ class AgentEngine:
         )
         self._captures = Captures()
         self._lessons = Lessons()
+        self._prove = prove
         self._first: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -100,6 +109,11 @@ class AgentEngine:
             self._first.cancel()
             await asyncio.wait([self._first])
         await self._pool.close()
+
+    def notices(self) -> tuple[str, ...]:
+        """Which mechanisms of the CLI failed the self-test and are not used."""
+        names = (name.replace("_", " ") for name in self._pool.mechanisms.missing)
+        return tuple(f"The engine works without {name}: this version of its program does not do it." for name in names)
 
     def forget_processes(self) -> None:
         """Serve no turn any more with a process that is idle now: the account or the environment has changed."""
@@ -146,8 +160,9 @@ class AgentEngine:
         yield Accepted(ignored)
         try:
             plan = self._plan(fitted)
+            await self._proven(plan)
             async with self._turnstile.place():
-                process = await self._pool.lease(plan.system, plan.before)
+                process = await self._pool.lease(plan.system, plan.before, plan.settings, plan.toolbox)
                 try:
                     yield Accepted(ignored)  # the wait for a place and a start is over: the model's own time begins
                     async with aclosing(self._exchange(process, plan)) as events:
@@ -229,8 +244,21 @@ class AgentEngine:
         return _Plan(system, tuple(before), asked, settings_of(turn, box), box)
 
     async def _introduce(self) -> None:
-        with contextlib.suppress(Refused, ProcessEnded):
-            self._pool.give_back(await self._pool.lease("", ()))
+        if self._prove:
+            try:
+                self._pool.mechanisms = await self._prove()
+            except (OSError, ProcessEnded, SurprisedError, TimeoutError) as error:
+                log.warning("the engine's self-test could not be run: %s", type(error).__name__)
+        with contextlib.suppress(Refused, ProcessEnded, SurprisedError):
+            self._pool.give_back(await self._pool.lease("", (), Settings(model="default"), Toolbox()))
+
+    async def _proven(self, plan: _Plan) -> None:
+        """Wait for the self-test where it still runs; raises Refused for a turn that could not be served truly."""
+        if self._prove and self._first and not self._first.done():
+            await asyncio.shield(self._first)
+        works = self._pool.mechanisms
+        if not works.verbatim or (plan.before and not works.history):
+            raise Refused(fault_of(Condition.ENGINE_MISSING))
 
 
 def _with_aliases(messages: Sequence[Message], box: Toolbox) -> Sequence[Message]:

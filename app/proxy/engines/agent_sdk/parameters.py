@@ -36,16 +36,20 @@ class Settings:
     thinking_tokens: int | None = None
     """0: no thinking; None: as the model does by itself; else the budget, for models that take one."""
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The part of them that the CLI reads from its environment."""
+        return {
+            "CLAUDE_CODE_EXTRA_BODY": self.extra_body,
+            "CLAUDE_CODE_MAX_OUTPUT_TOKENS": self.max_output_tokens,
+        }
+
     def request(self) -> Frame:
         """The control request that sets all but thinking.
 
         `set_model` would do for the model too, but asks the service first, with a paid request, whether it exists.
         """
-        variables = {
-            "CLAUDE_CODE_EXTRA_BODY": self.extra_body,
-            "CLAUDE_CODE_MAX_OUTPUT_TOKENS": self.max_output_tokens,
-        }
-        settings = {"model": self.model, "env": variables, "effortLevel": self.effort}
+        settings = {"model": self.model, "env": self.variables, "effortLevel": self.effort}
         return {"subtype": "apply_flag_settings", "settings": settings}
 
     def thinking_request(self) -> Frame:

@@ -21,10 +21,14 @@ from typing import Any
 import psutil
 
 from app.core.conditions import Condition
+from app.proxy.engines.agent_sdk.cold import cold_command
 from app.proxy.engines.agent_sdk.command import Command
 from app.proxy.engines.agent_sdk.history import digest, reusable_length
 from app.proxy.engines.agent_sdk.orphans import Ledger
+from app.proxy.engines.agent_sdk.parameters import Settings
 from app.proxy.engines.agent_sdk.process import CliProcess
+from app.proxy.engines.agent_sdk.self_test import ALL
+from app.proxy.engines.agent_sdk.tools import Toolbox
 from app.proxy.engines.agent_sdk.transport import Frame, ProcessEnded
 from app.proxy.engines.faults import fault_of
 from app.proxy.neutral.fault import Refused
@@ -76,19 +80,23 @@ class Pool:
         self._tasks: set[asyncio.Task[None]] = set()
         self._refilling: asyncio.Task[None] | None = None
         self._closed = False
+        self.mechanisms = ALL
+        """What of the CLI may be relied on; set before the first lease."""
 
     def start(self) -> None:
         """End what an earlier run left behind; the first lease begins to start spares."""
         self._ledger.sweep()
 
-    async def lease(self, system: str, messages: Sequence[Message]) -> CliProcess:
+    async def lease(self, system: str, messages: Sequence[Message], settings: Settings, toolbox: Toolbox) -> CliProcess:
         """A bound process for a turn whose history is `messages`; raises Refused when none can be had."""
+        if not self.mechanisms.adjustable:
+            return await self._cold(system, settings, toolbox)
         if process := self._best_idle(system, messages):
             self._idle.remove(process)
             return process
         try:
             async with asyncio.timeout(self._limits.start_seconds), self._starting:
-                process = self._spare() or await self._spawned()
+                process = self._spare() or await self._spawned(CliProcess(self._command()))
                 await self._bind(process, system)
         except TimeoutError:
             raise Refused(fault_of(Condition.TIMED_OUT)) from None
@@ -134,6 +142,8 @@ class Pool:
         self.sweep()
         wanted = [digest(message) for message in messages]
         fitting = [process for process in self._idle if process.system == system]
+        if not self.mechanisms.rewind:
+            fitting = [process for process in fitting if reusable_length(process.held, wanted) == len(process.held)]
         # The one that keeps most; among equals the one that loses least, so that other chats stay where they are.
         return max(
             fitting,
@@ -149,8 +159,17 @@ class Pool:
             self._in_background(self._end(process))
         return None
 
-    async def _spawned(self) -> CliProcess:
-        process = CliProcess(self._command())
+    async def _cold(self, system: str, settings: Settings, toolbox: Toolbox) -> CliProcess:
+        try:
+            with cold_command(self._command(), system, settings) as command:
+                async with asyncio.timeout(self._limits.start_seconds), self._starting:
+                    process = await self._spawned(CliProcess(command, fixed=(settings, toolbox)))
+                    await self._bind(process, system)
+        except TimeoutError:
+            raise Refused(fault_of(Condition.TIMED_OUT)) from None
+        return process
+
+    async def _spawned(self, process: CliProcess) -> CliProcess:
         self._everyone.add(process)
         try:
             await process.spawn()
@@ -191,7 +210,7 @@ class Pool:
 
     def _worn(self, process: CliProcess) -> bool:
         """Whether it has served its time, or is of no use any more."""
-        if self._closed or not process.alive or process.served >= self._limits.turns:
+        if self._closed or not process.reusable or not process.alive or process.served >= self._limits.turns:
             return True
         if process.served % _TURNS_BETWEEN_WEIGHINGS:
             return False
@@ -210,7 +229,7 @@ class Pool:
 
     def _refill(self) -> None:
         """Start missing spares, one at a time, after whoever waits for a start."""
-        if self._closed or (self._refilling and not self._refilling.done()):
+        if self._closed or not self.mechanisms.adjustable or (self._refilling and not self._refilling.done()):
             return
         self._refilling = self._in_background(self._fill_up())
 
@@ -218,7 +237,7 @@ class Pool:
         while len(self._spares) < self._limits.spares:
             async with self._starting:
                 try:
-                    process = await self._spawned()
+                    process = await self._spawned(CliProcess(self._command()))
                 except Refused:
                     return
                 self._spares.append(process)

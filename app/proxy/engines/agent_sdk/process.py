@@ -40,11 +40,13 @@ class SurprisedError(Exception):
 class CliProcess:
     """Owned by the pool; serves one turn at a time."""
 
-    def __init__(self, command: Command) -> None:
+    def __init__(self, command: Command, *, fixed: tuple[Settings, Toolbox] | None = None) -> None:
+        """`fixed`: what `command` already says, for a process that is told nothing later."""
         self._transport = CliTransport(command)
         self._client: ClaudeSDKClient | None = None
-        self._settings: Settings | None = None
-        self._toolbox = Toolbox()
+        self._fixed = fixed is not None
+        self._settings: Settings | None = fixed[0] if fixed else None
+        self._toolbox = fixed[1] if fixed else Toolbox()
         self._tools_generation = 0
         self._asked: str | None = None
         self.system: str | None = None
@@ -65,6 +67,11 @@ class CliProcess:
         return self._asked is None
 
     @property
+    def reusable(self) -> bool:
+        """False for a process that was started for one turn only."""
+        return not self._fixed
+
+    @property
     def settled(self) -> bool:
         """True when it is ready for the next turn as it is."""
         return self.finished and not (self.held and self.held[-1].from_user)
@@ -80,7 +87,7 @@ class CliProcess:
 
     async def bind(self, system: str) -> Frame:
         """Give it its system prompt, for good; returns what it says of itself: models, account, version."""
-        self._transport.initialize_extra = {"systemPrompt": [system]}
+        self._transport.initialize_extra = self._introduction(system)
         options = ClaudeAgentOptions(verbatim_prompts=True, hooks={"PreToolUse": [HookMatcher(hooks=[_defer])]})
         self._client = ClaudeSDKClient(options, transport=self._transport)
         try:
@@ -89,6 +96,11 @@ class CliProcess:
             raise self._transport.ended or SurprisedError("initialize failed") from error
         self.system = system
         return await self._client.get_server_info() or {}
+
+    def _introduction(self, system: str) -> Frame:
+        if not self._fixed:
+            return {"systemPrompt": [system]}
+        return {"sdkMcpServers": [_TOOL_SERVER]} if self._toolbox.listed else {}
 
     async def adopt(self, messages: Sequence[Message], model: str) -> None:
         """Make its history exactly these messages, keeping what it already holds of them."""

@@ -54,6 +54,9 @@ class DemoEngine:
             ),
         )
 
+    def notices(self) -> tuple[str, ...]:
+        return ()
+
     async def count_tokens(self, turn: Turn) -> TokenCount:
         return TokenCount(len(_last_words(turn)) // 4 + 1, exact=False)
 

@@ -68,6 +68,9 @@ class DirectEngine:
     async def models(self) -> tuple[ServedModel, ...]:
         return await self._models.models()
 
+    def notices(self) -> tuple[str, ...]:
+        return ()
+
     async def count_tokens(self, turn: Turn) -> TokenCount:
         fitted, _ = self._fitted(turn)
         service = await self._service()
