@@ -30,7 +30,8 @@ class Guard:
 
     def __init__(self, app: AsgiApp, rules: AccessRules, bus: Bus, render_fault: RenderFault) -> None:
         self._app = app
-        self._rules = rules
+        self.rules = rules
+        """Replaced as a whole when a person allows a page."""
         self._bus = bus
         self._render_fault = render_fault
 
@@ -48,8 +49,8 @@ class Guard:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = _head_of(scope)
         request_id = secrets.token_hex(12)
-        answer = _Answer(send, request_id, self._rules.origins.answer_headers(head.one(b"origin")))
-        match admit(head, self._rules):
+        answer = _Answer(send, request_id, self.rules.origins.answer_headers(head.one(b"origin")))
+        match admit(head, self.rules):
             case Refusal() as refusal:
                 self._report(refusal.reason, head)
                 await self._refuse(answer, head, refusal)

@@ -42,6 +42,32 @@ class RequestHead:
         return values[0].decode("latin-1") if len(values) == 1 else None
 
 
+@dataclass(frozen=True, slots=True)
+class Realm:
+    """Paths behind a secret of their own: no app's key opens them, and their secret opens nothing else."""
+
+    name: str
+    """Stands where the name of an app's key would."""
+    paths: tuple[str, ...]
+    """Each with everything below it."""
+    header: bytes
+    """Lower-case name of the header that carries the secret."""
+    check: Callable[[str], bool]
+    """Whether that header's value holds the secret; must compare in constant time, and take any text."""
+    sentence: str
+    """For whoever comes without it: what to do."""
+    open_paths: tuple[str, ...] = ()
+    """Those of them, and below them, that need no secret; the pages that ask for it."""
+    for_pages: bool = True
+    """Tidegate's own pages may come in; False: nothing that a browser sends."""
+
+    def covers(self, path: str) -> bool:
+        return _is_below(path, self.paths)
+
+    def is_open(self, path: str) -> bool:
+        return _is_below(path, self.open_paths)
+
+
 @dataclass(frozen=True)  # no slots: the cached set of origins belongs to the rules
 class AccessRules:
     """Who may call on this port."""
@@ -51,6 +77,7 @@ class AccessRules:
     allowed_origins: frozenset[str] = frozenset()
     open_paths: frozenset[str] = frozenset({"/", "/health"})
     """Need no key; everything else does, also what doesn't exist."""
+    realms: tuple[Realm, ...] = ()
     origins: Origins = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,7 +104,7 @@ class Preflight:
 @dataclass(frozen=True, slots=True)
 class Admitted:
     key_name: str
-    """Empty on an open path."""
+    """Empty on an open path; in a realm the realm's name."""
 
 
 Verdict: TypeAlias = Admitted | Preflight | Refusal
@@ -85,8 +112,12 @@ Verdict: TypeAlias = Admitted | Preflight | Refusal
 
 def admit(head: RequestHead, rules: AccessRules) -> Verdict:
     """The checks in order: what a web page or a stranger sent must fail before its key is looked at."""
-    refusal = _bad_form(head) or _wrong_host(head, rules) or _foreign_page(head, rules)
-    if refusal:
+    if refusal := _bad_form(head) or _wrong_host(head, rules):
+        return refusal
+    for realm in rules.realms:
+        if realm.covers(head.path):
+            return _stranger(head, realm, rules) or _wrong_media(head) or Admitted(realm.name)
+    if refusal := _foreign_page(head, rules):
         return refusal
     if head.method == "OPTIONS" and head.all(b"access-control-request-method") and head.all(b"origin"):
         private = head.one(b"access-control-request-private-network") == "true"
@@ -160,6 +191,34 @@ def _foreign_page(head: RequestHead, rules: AccessRules) -> Refusal | None:
         "section of Tidegate's config.toml.",
         code="origin_not_allowed",
     )
+
+
+def _stranger(head: RequestHead, realm: Realm, rules: AccessRules) -> Refusal | None:
+    """Who may not enter a realm: who lacks the secret, and every page but Tidegate's own, also one that may call the API.
+
+    A page that was opened by hand, or by another program, comes without an origin and from no site.
+    """
+    pages = [*head.all(b"origin"), *head.all(b"referer")]
+    sites = {value.lower() for value in head.all(b"sec-fetch-site")}
+    own = all(rules.origins.is_own(_origin_of(page.decode("latin-1"))) for page in pages)
+    if not own or not sites <= {b"same-origin", b"none"} or (not realm.for_pages and (pages or sites)):
+        return _refusal(
+            "realm",
+            FaultKind.PERMISSION,
+            "Another web page sent this request; only Tidegate's own may.",
+            code="origin_not_allowed",
+        )
+    if realm.is_open(head.path) or any(realm.check(value.decode("latin-1")) for value in head.all(realm.header)):
+        return None
+    return _refusal("secret", FaultKind.AUTHENTICATION, realm.sentence, code=f"{realm.name.lower()}_closed")
+
+
+def _origin_of(address: str) -> str:
+    return "/".join(address.split("/")[:3])
+
+
+def _is_below(path: str, folders: tuple[str, ...]) -> bool:
+    return any(path == folder or path.startswith(folder + "/") for folder in folders)
 
 
 def _key_name(head: RequestHead, rules: AccessRules) -> str | None:

@@ -20,7 +20,9 @@ from app.proxy.failures import answer_failures
 from app.proxy.neutral.fault import Fault
 from app.proxy.paths import PathFolding
 from app.proxy.pipeline import Pipeline
-from app.proxy.system_routes import Health
+from app.proxy.session_routes import routes as session_routes
+from app.proxy.sessions import Sessions
+from app.proxy.system_routes import FrontPage, Health
 
 BODY_BYTES_LIMIT = 32 * 1024 * 1024
 BODY_SECONDS = 30.0
@@ -30,8 +32,9 @@ _ANTHROPIC_PATH = "/v1/messages"
 class Application:
     """The ASGI application; `routes` is for whoever wants to know what it serves."""
 
-    def __init__(self, quart: Quart, outermost: AsgiApp) -> None:
+    def __init__(self, quart: Quart, guard: Guard, outermost: AsgiApp) -> None:
         self.routes = quart.url_map
+        self.guard = guard
         self._outermost = outermost
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,15 +48,26 @@ def create_application(
     bus: Bus,
     health: Health,
     extra_blueprints: Sequence[Blueprint] = (),
+    ollama: bool = False,
+    front_page: FrontPage | None = None,
     body_bytes_limit: int = BODY_BYTES_LIMIT,
     body_seconds: float = BODY_SECONDS,
 ) -> Application:
-    """Everything that answers HTTP, ready to serve. `body_seconds`: how long a request's body may take to arrive."""
+    """Everything that answers HTTP, ready to serve. `body_seconds`: how long a request's body may take to arrive.
+
+    `sessions`: the same as the pipeline's; None stores nothing that apps could continue by key or id.
+
+    `ollama`: serve Ollama's addresses too; else they are as unknown as any other.
+
+    `front_page`: what browsers get at `/`; programs get a greeting either way.
+    """
     quart = _quart(body_bytes_limit, body_seconds)
     for blueprint in (
         openai_chat(pipeline),
         anthropic_messages(pipeline),
-        system_routes.routes(pipeline, health),
+        system_routes.routes(pipeline, health, front_page),
+        *([ollama_routes(pipeline)] if ollama else []),
+        *([session_routes(sessions)] if sessions else []),
         *extra_blueprints,
     ):
         quart.register_blueprint(blueprint)
@@ -64,8 +78,8 @@ def create_application(
         state = request.scope["state"]
         g.request_id, g.key_name = state["request_id"], state["key_name"]
 
-    guarded = Guard(cast("AsgiApp", quart), access, bus, render_fault)  # Quart spells ASGI in Hypercorn's classes
-    return Application(quart, PathFolding(guarded, [rule.rule for rule in quart.url_map.iter_rules()]))
+    guarded = Guard(cast("AsgiApp", quart), access, bus, render)  # Quart spells ASGI in Hypercorn's classes
+    return Application(quart, guarded, PathFolding(guarded, [rule.rule for rule in quart.url_map.iter_rules()]))
 
 
 def render_fault(path: str, headers: Mapping[str, str], fault: Fault, request_id: str) -> bytes:
