@@ -148,6 +148,7 @@ def _wired(
         bus=bus,
         health=Health(__version__, engine.name, listeners.address, started=time.time()),
         extra_blueprints=[session_routes(sessions)],
+        ollama=settings.server.ollama,
         body_bytes_limit=settings.server.body_limit_mb << 20,
         body_seconds=settings.server.body_seconds,
     )

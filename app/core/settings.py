@@ -43,6 +43,9 @@ class ServerSettings:
     """How long running answers may go on after Tidegate was asked to close."""
     hard_exit_seconds: Annotated[float, Meta(ge=1, le=660)] = 15.0
     """The program ends this long after it was asked to close, whatever its clients do. Not less than drain_seconds."""
+    ollama: bool = False
+    """True: serve Ollama's addresses (/api/chat, /api/tags, …) too, for apps that know only Ollama. Other apps may then
+    take Tidegate for Ollama."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ class AccessSettings:
 
     allowed_origins: tuple[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9+.-]*://[^/\s,*]+$")], ...] = ()
     """Web pages that may call, exactly as the browser names them (https://www.typingmind.com); no patterns."""
+    allowed_hosts: tuple[Annotated[str, Meta(min_length=1, max_length=253)], ...] = ()
+    """Names under which other machines may reach a Tidegate that listens beyond this computer (tidegate.lan)."""
     any_key: bool = False
     """True: any key is accepted, as the proxies before Tidegate did. Then every program on this machine gets in."""
 

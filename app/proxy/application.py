@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import cast
 
 from quart import Blueprint, Quart, g, request
@@ -14,6 +15,9 @@ from app.proxy.admission import AccessRules
 from app.proxy.asgi import AsgiApp, Receive, Scope, Send
 from app.proxy.dialects.anthropic_messages import AnthropicMessages
 from app.proxy.dialects.anthropic_messages.routes import routes as anthropic_messages
+from app.proxy.dialects.ollama import Ollama
+from app.proxy.dialects.ollama.routes import PREFIX as OLLAMA_PREFIX
+from app.proxy.dialects.ollama.routes import routes as ollama_routes
 from app.proxy.dialects.openai_chat import OpenAIChat
 from app.proxy.dialects.openai_chat.routes import routes as openai_chat
 from app.proxy.failures import answer_failures
@@ -47,6 +51,7 @@ def create_application(
     access: AccessRules,
     bus: Bus,
     health: Health,
+    sessions: Sessions | None = None,
     extra_blueprints: Sequence[Blueprint] = (),
     ollama: bool = False,
     front_page: FrontPage | None = None,
@@ -71,7 +76,8 @@ def create_application(
         *extra_blueprints,
     ):
         quart.register_blueprint(blueprint)
-    answer_failures(quart, render_fault)
+    render = partial(render_fault, ollama=ollama)
+    answer_failures(quart, render)
 
     @quart.before_request
     async def name_the_caller() -> None:
@@ -82,8 +88,12 @@ def create_application(
     return Application(quart, guarded, PathFolding(guarded, [rule.rule for rule in quart.url_map.iter_rules()]))
 
 
-def render_fault(path: str, headers: Mapping[str, str], fault: Fault, request_id: str) -> bytes:
+def render_fault(
+    path: str, headers: Mapping[str, str], fault: Fault, request_id: str, *, ollama: bool = False
+) -> bytes:
     """The fault in the shape its caller reads: Anthropic's on its paths and for its clients, OpenAI's elsewhere."""
+    if ollama and path.startswith(OLLAMA_PREFIX):
+        return Ollama().fault(fault, request_id)
     anthropic = path == _ANTHROPIC_PATH or path.startswith(_ANTHROPIC_PATH + "/") or "anthropic-version" in headers
     return (AnthropicMessages() if anthropic else OpenAIChat()).fault(fault, request_id)
 

@@ -164,16 +164,19 @@ async def serving(
     body_bytes_limit: int = BODY_BYTES_LIMIT,
     blueprints: Sequence[Blueprint] = (),
     store: SessionStore | None = None,
+    ollama: bool = False,
+    catalogue: Catalogue | None = None,
 ) -> AsyncIterator[Live]:
     """Serve until the block ends; the server has returned by then, or the test fails.
 
-    `store`: where conversations with a key are kept, and closed in the end; None serves without any.
+    `store`: where conversations with a key are kept, and closed in the end; None serves without any. `catalogue`: of
+    more than the one engine.
     """
     engine = engine or saying("hello")
     bus, events = Bus(), list[Event]()
     bus.subscribe(events.append)
     sessions = Sessions(store, bus, ttl_seconds=3_600) if store else None
-    pipeline = Pipeline(Catalogue([engine]), Deadlines(30, 30, 60), bus, sessions=sessions)
+    pipeline = Pipeline(catalogue or Catalogue([engine]), Deadlines(30, 30, 60), bus, sessions=sessions)
     stop, ready = asyncio.Event(), asyncio.Event()
     with open_listeners("127.0.0.1", 0) as listeners:
         application = create_application(
@@ -182,6 +185,7 @@ async def serving(
             bus=bus,
             health=Health("1.2.3", "scripted", listeners.address, STARTED, clock=lambda: STARTED + 61),
             extra_blueprints=[*blueprints, *([session_routes(sessions)] if sessions else [])],
+            ollama=ollama,
             body_seconds=body_seconds,
             body_bytes_limit=body_bytes_limit,
         )

@@ -50,6 +50,15 @@ def inline(media_type: str, base64_text: str, param: str, allowed: AbstractSet[s
     return InlineData(declared, base64_text)
 
 
+def image_type(base64_text: str) -> str | None:
+    """The media type of a picture that came without one, by its first bytes; None when it is none of ours."""
+    try:
+        head = binascii.a2b_base64(base64_text[:64])
+    except ValueError:
+        return None
+    return next((media_type for media_type in sorted(IMAGES) if _LOOKS_LIKE[media_type](head)), None)
+
+
 def from_url(url: str, param: str, allowed: AbstractSet[str]) -> InlineData | RemoteData:
     """What an address stands for: the bytes inside a data: URL, or an https: address that the service fetches.
 
