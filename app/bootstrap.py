@@ -26,7 +26,6 @@ from app.proxy.models import Catalogue
 from app.proxy.neutral.fault import Refused
 from app.proxy.pipeline import Deadlines, Pipeline
 from app.proxy.server import Server, ServerLimits
-from app.proxy.session_routes import routes as session_routes
 from app.proxy.session_store import SessionStore
 from app.proxy.sessions import Sessions
 from app.proxy.system_routes import Health
@@ -146,8 +145,8 @@ def _wired(
             allowed_origins=frozenset(settings.access.allowed_origins),
         ),
         bus=bus,
-        health=Health(__version__, engine.name, listeners.address, started=time.time()),
-        extra_blueprints=[session_routes(sessions)],
+        health=Health(__version__, engine.name, listeners.address, started=time.time(), notices=engine.notices),
+        sessions=sessions,
         ollama=settings.server.ollama,
         body_bytes_limit=settings.server.body_limit_mb << 20,
         body_seconds=settings.server.body_seconds,

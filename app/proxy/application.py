@@ -20,6 +20,7 @@ from app.proxy.dialects.ollama.routes import PREFIX as OLLAMA_PREFIX
 from app.proxy.dialects.ollama.routes import routes as ollama_routes
 from app.proxy.dialects.openai_chat import OpenAIChat
 from app.proxy.dialects.openai_chat.routes import routes as openai_chat
+from app.proxy.dialects.openai_responses.routes import routes as openai_responses
 from app.proxy.failures import answer_failures
 from app.proxy.neutral.fault import Fault
 from app.proxy.paths import PathFolding
@@ -69,6 +70,7 @@ def create_application(
     quart = _quart(body_bytes_limit, body_seconds)
     for blueprint in (
         openai_chat(pipeline),
+        openai_responses(pipeline, sessions),
         anthropic_messages(pipeline),
         system_routes.routes(pipeline, health, front_page),
         *([ollama_routes(pipeline)] if ollama else []),

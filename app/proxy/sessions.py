@@ -127,13 +127,17 @@ class Sessions:
         for key in gone:
             self._bus.publish(SessionExpired(key, "ttl"))
 
+    async def sweep_when_due(self) -> None:
+        """Sweep unless that was done lately; for whoever stores something."""
+        if self._clock() - self._swept > SWEEP_SECONDS:
+            await self.sweep()
+
     async def close(self) -> None:
         """Safe to call twice."""
         await self.store.close()
 
     async def _answer_alone(self, turn: Turn, key: str, ask: Ask, place: _Place) -> AsyncGenerator[StreamEvent, None]:
-        if self._clock() - self._swept > SWEEP_SECONDS:
-            await self.sweep()
+        await self.sweep_when_due()
         generation = place.generation
         try:
             stored = await self._stored(key, forget_expired=True)

@@ -31,7 +31,6 @@ from app.proxy.neutral.stream import (
 )
 from app.proxy.pipeline import Deadlines, Pipeline
 from app.proxy.server import Server, ServerLimits
-from app.proxy.session_routes import routes as session_routes
 from app.proxy.session_store import SessionStore
 from app.proxy.sessions import Sessions
 from app.proxy.system_routes import Health
@@ -184,7 +183,8 @@ async def serving(
             access=AccessRules(listeners.port, one_key(KEY, "test"), frozenset({PAGE, "app://obsidian.md"})),
             bus=bus,
             health=Health("1.2.3", "scripted", listeners.address, STARTED, clock=lambda: STARTED + 61),
-            extra_blueprints=[*blueprints, *([session_routes(sessions)] if sessions else [])],
+            sessions=sessions,
+            extra_blueprints=blueprints,
             ollama=ollama,
             body_seconds=body_seconds,
             body_bytes_limit=body_bytes_limit,

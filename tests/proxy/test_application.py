@@ -6,39 +6,50 @@ import asyncio
 import gzip
 import json
 import logging
+from pathlib import Path
 
 import pytest
 from quart import Blueprint, Response
 from werkzeug.routing import Map
 
 from app.proxy.neutral.fault import Fault, FaultKind, Refused
+from app.proxy.session_store import SessionStore
 from tests.fakes import SCRIPTED_MODEL, ScriptedEngine
 from tests.proxy.live import PAGE, chat_body, saying, serving
 
 CHAT = "/v1/chat/completions"
 OPEN = {"/", "/health"}
-GETS_WITHOUT_SIDE_EFFECT = {"/", "/health", "/v1/models", "/v1/models/<path:model_id>"}
+GETS_WITHOUT_SIDE_EFFECT = {
+    "/",
+    "/health",
+    "/sessions",
+    "/sessions/<key>",
+    "/v1/models",
+    "/v1/models/<path:model_id>",
+    "/v1/responses/<id_>",
+    "/v1/responses/<id_>/input_items",
+}
 
 
 # The table of routes
 
 
-async def test_every_route_is_guarded_or_on_the_open_list() -> None:
-    async with serving() as live:
+async def test_every_route_is_guarded_or_on_the_open_list(tmp_path: Path) -> None:
+    async with serving(store=SessionStore(tmp_path / "c.db")) as live:
         for path, method in routes_of(live.application.routes):
             answer = await live.request(method, path, body=b"{}" if method == "POST" else None, key=None)
             assert path in OPEN or (path, method, answer.status) == (path, method, 401)
     assert live.engine.turns == []
 
 
-async def test_the_table_that_the_tests_here_walk_is_the_real_one() -> None:
-    async with serving() as live:
+async def test_the_table_that_the_tests_here_walk_is_the_real_one(tmp_path: Path) -> None:
+    async with serving(store=SessionStore(tmp_path / "c.db")) as live:
         walked = routes_of(live.application.routes)
-    assert {(CHAT, "POST"), ("/v1/messages", "POST"), ("/v1/models", "GET"), ("/health", "GET")} <= set(walked)
+    assert {(CHAT, "POST"), ("/v1/messages", "POST"), ("/sessions", "DELETE"), ("/health", "GET")} <= set(walked)
 
 
-async def test_every_route_refuses_foreign_pages_and_foreign_hosts() -> None:
-    async with serving() as live:
+async def test_every_route_refuses_foreign_pages_and_foreign_hosts(tmp_path: Path) -> None:
+    async with serving(store=SessionStore(tmp_path / "c.db")) as live:
         for path, method in routes_of(live.application.routes):
             body = b"{}" if method == "POST" else None
             page = await live.request(method, path, ["Origin: https://evil.example"], body)
@@ -46,16 +57,16 @@ async def test_every_route_refuses_foreign_pages_and_foreign_hosts() -> None:
             assert (path, method, page.status, host.status) == (path, method, 403, 421)
 
 
-async def test_every_post_demands_json() -> None:
-    async with serving() as live:
+async def test_every_post_demands_json(tmp_path: Path) -> None:
+    async with serving(store=SessionStore(tmp_path / "c.db")) as live:
         for path, method in routes_of(live.application.routes):
             if method in ("POST", "PUT", "PATCH"):
                 answer = await live.request(method, path, ["Content-Type: text/plain"], b"{}")
                 assert (path, answer.status) == (path, 415)
 
 
-async def test_every_get_is_known_to_have_no_side_effect() -> None:
-    async with serving() as live:
+async def test_every_get_is_known_to_have_no_side_effect(tmp_path: Path) -> None:
+    async with serving(store=SessionStore(tmp_path / "c.db")) as live:
         gets = {path for path, method in routes_of(live.application.routes) if method == "GET"}
     assert gets == GETS_WITHOUT_SIDE_EFFECT
 

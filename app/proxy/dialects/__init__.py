@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from app.proxy.neutral.fault import Fault
 from app.proxy.neutral.reply import Reply
@@ -42,19 +42,22 @@ class StreamEncoder(Protocol):
         ...
 
 
-class Dialect(Protocol):
-    """A request shape and its answers. Stateless; made once."""
+AskedKind = TypeVar("AskedKind", bound=Asked)
 
-    def decode(self, body: bytes, headers: Mapping[str, str]) -> Asked:
+
+class Dialect(Protocol[AskedKind]):
+    """A request shape and its answers. It changes nothing; made once, or for each request that needs what is stored."""
+
+    def decode(self, body: bytes, headers: Mapping[str, str]) -> AskedKind:
         """The request as a turn; raises Refused naming the field. `headers` has lower-case names.
 
         May run in a thread.
         """
         ...
 
-    def encoder(self, asked: Asked, request_id: str) -> StreamEncoder: ...
+    def encoder(self, asked: AskedKind, request_id: str) -> StreamEncoder: ...
 
-    def reply(self, asked: Asked, reply: Reply, request_id: str) -> bytes:
+    def reply(self, asked: AskedKind, reply: Reply, request_id: str) -> bytes:
         """The body of an answer that is not streamed."""
         ...
 

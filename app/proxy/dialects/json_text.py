@@ -10,8 +10,8 @@ _encode = Encoder().encode
 
 
 def json_bytes(value: object) -> bytes:
-    """UTF-8, or plain ASCII with escapes when a text holds half of a surrogate pair, which UTF-8 can't hold."""
+    """UTF-8; plain ASCII with escapes when a text holds half of a surrogate pair or an integer has over 64 bits."""
     try:
         return _encode(value)
-    except UnicodeEncodeError:
+    except (UnicodeEncodeError, OverflowError):
         return json.dumps(value, separators=(",", ":")).encode()

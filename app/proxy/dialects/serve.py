@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
+from typing import Any
 
 from quart import Response, g, request
 
-from app.proxy.dialects import Asked, Dialect, StreamEncoder
+from app.proxy.dialects import Asked, AskedKind, Dialect, StreamEncoder
 from app.proxy.dialects.sse import CONTENT_TYPE
 from app.proxy.neutral.fault import Fault, Refused
 from app.proxy.neutral.reply import ReplyBuilder
@@ -26,20 +27,28 @@ STREAM_HEADERS = {
 }
 
 
-async def serve(dialect: Dialect, pipeline: Pipeline) -> Response:
+async def serve(dialect: Dialect[AskedKind], pipeline: Pipeline) -> Response:
     """Answer the current request in the shape of `dialect`."""
     try:
         asked = await read_turn(dialect)
     except Refused as refused:
         return fault_response(dialect, refused.fault)
-    caller = Caller(g.request_id, request.path, g.key_name, asked.streaming)
-    events = pipeline.answer(asked.turn, caller)
+    return await respond(dialect, asked, pipeline.answer(asked.turn, caller_of(asked)))
+
+
+def caller_of(asked: Asked) -> Caller:
+    """Who sent the current request."""
+    return Caller(g.request_id, request.path, g.key_name, asked.streaming)
+
+
+async def respond(dialect: Dialect[AskedKind], asked: AskedKind, events: AsyncGenerator[StreamEvent, None]) -> Response:
+    """Answer the current request with these events, whole or as a stream."""
     if asked.streaming:
         return await _stream(dialect, asked, events)
     return await _whole(dialect, asked, events)
 
 
-async def read_turn(dialect: Dialect) -> Asked:
+async def read_turn(dialect: Dialect[AskedKind]) -> AskedKind:
     """Decode the body of the current request; raises Refused."""
     body = await request.get_data(cache=False, as_text=False, parse_form_data=False)
     headers = {name.lower(): value for name, value in request.headers.items()}
@@ -48,7 +57,7 @@ async def read_turn(dialect: Dialect) -> Asked:
     return dialect.decode(body, headers)
 
 
-def fault_response(dialect: Dialect, fault: Fault) -> Response:
+def fault_response(dialect: Dialect[Any], fault: Fault) -> Response:
     """A failure before the first byte: true status, the caller's own envelope, JSON."""
     response = Response(dialect.fault(fault, g.request_id), fault.kind.status, content_type="application/json")
     if fault.retry_after_seconds is not None:
@@ -68,7 +77,7 @@ def answer_headers(asked: Asked, ignored: Iterable[str]) -> dict[str, str]:
     return headers
 
 
-async def _whole(dialect: Dialect, asked: Asked, events: AsyncGenerator[StreamEvent, None]) -> Response:
+async def _whole(dialect: Dialect[AskedKind], asked: AskedKind, events: AsyncGenerator[StreamEvent, None]) -> Response:
     builder = ReplyBuilder()
     async for event in events:
         builder.add(event)
@@ -80,7 +89,7 @@ async def _whole(dialect: Dialect, asked: Asked, events: AsyncGenerator[StreamEv
     return response
 
 
-async def _stream(dialect: Dialect, asked: Asked, events: AsyncGenerator[StreamEvent, None]) -> Response:
+async def _stream(dialect: Dialect[AskedKind], asked: AskedKind, events: AsyncGenerator[StreamEvent, None]) -> Response:
     pump = Pump(events)
     try:
         held = await _opening_events(pump)

@@ -1,0 +1,66 @@
+"""A request of responses as a neutral turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.proxy.dialects import Asked
+from app.proxy.dialects.json_body import decode_json
+from app.proxy.dialects.openai_responses.conversation import conversation
+from app.proxy.dialects.openai_responses.parameters import (
+    ignored_names,
+    parameters,
+    refuse_impossible,
+    wants_any_json,
+)
+from app.proxy.dialects.openai_responses.schema import ResponsesRequest
+from app.proxy.dialects.openai_responses.tools import tool_choice, tools
+from app.proxy.dialects.session_key import session_key
+from app.proxy.neutral.turn import Text, Turn
+from app.proxy.session_store import StoredResponse
+
+JSON_ONLY = Text("Answer with a single JSON object and nothing else: no code fence, no words before or after it.")
+"""What `text.format: json_object` becomes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponsesAsked(Asked):
+    """A decoded request, with what a response says again of it."""
+
+    request: ResponsesRequest
+    created: int
+    """Unix seconds."""
+    kept_system: tuple[Text, ...]
+    """System texts that stay with the conversation."""
+    body: bytes
+    """As it came; kept until the answer is stored."""
+
+    @property
+    def stores(self) -> bool:
+        return self.request.store is not False
+
+
+def decode(
+    body: bytes, headers: Mapping[str, str], known: Mapping[str, StoredResponse], created: int
+) -> ResponsesAsked:
+    """The turn, and what the answer has to know; raises Refused naming the field."""
+    request = decode_json(body, ResponsesRequest)
+    refuse_impossible(request)
+    key = session_key(headers, request.session_id)
+    talk = conversation(request, known, continued=key is not None)
+    offered = tools(request)
+    instructions = (Text(request.instructions),) if request.instructions and request.instructions.strip() else ()
+    turn = Turn(
+        model=request.model or "default",
+        messages=talk.messages,
+        system=(*instructions, *talk.system, *([JSON_ONLY] if wants_any_json(request) else ())),
+        tools=offered,
+        tool_choice=tool_choice(request, offered),
+        parameters=parameters(request),
+        ignored=ignored_names(request, lost_reasoning=talk.lost_reasoning),
+        session_key=key,
+    )
+    return ResponsesAsked(
+        turn, bool(request.stream), request=request, created=created, kept_system=talk.system, body=body
+    )

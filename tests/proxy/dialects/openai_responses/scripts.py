@@ -1,0 +1,147 @@
+"""Scripted answers and requests that several tests of this dialect share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from app.proxy.dialects.openai_responses import OpenAIResponses
+from app.proxy.dialects.openai_responses.decode import ResponsesAsked
+from app.proxy.neutral.reply import Reply, ReplyBuilder
+from app.proxy.neutral.stream import (
+    Accepted,
+    BlockStarted,
+    BlockStopped,
+    Finished,
+    RedactedThinkingBlock,
+    SignatureDelta,
+    Started,
+    StopReason,
+    StreamEvent,
+    TextBlock,
+    TextDelta,
+    ThinkingBlock,
+    ThinkingDelta,
+    ToolInputDelta,
+    ToolUseBlock,
+    Usage,
+    UsageReported,
+)
+from app.proxy.neutral.turn import Turn
+
+REQUEST_ID = "0123456789abcdef01234567"
+CREATED = 1_767_225_600
+DIALECT = OpenAIResponses(clock=lambda: CREATED + 0.9)
+
+EVERY_BLOCK: tuple[StreamEvent, ...] = (
+    Accepted(),
+    Started("claude-served-1", Usage(input_tokens=20, cache_creation_tokens=3, cache_read_tokens=4)),
+    BlockStarted(ThinkingBlock()),
+    ThinkingDelta(""),
+    ThinkingDelta("Let me "),
+    ThinkingDelta("look…"),
+    SignatureDelta("c2lnbmVk"),
+    BlockStopped(),
+    BlockStarted(RedactedThinkingBlock("aGlkZGVu")),
+    BlockStopped(),
+    BlockStarted(ThinkingBlock()),
+    SignatureDelta("c2lsZW50"),
+    BlockStopped(),
+    BlockStarted(TextBlock()),
+    TextDelta(""),
+    TextDelta("It is\n"),
+    TextDelta('"warm" \U0001f31e'),
+    BlockStopped(),
+    BlockStarted(ToolUseBlock("toolu_1", "weather")),
+    ToolInputDelta(""),
+    ToolInputDelta('{"city":"Par'),
+    ToolInputDelta('is"}'),
+    BlockStopped(),
+    BlockStarted(ToolUseBlock("toolu_2", "clock")),
+    BlockStopped(),
+    UsageReported(
+        Usage(input_tokens=20, output_tokens=30, cache_creation_tokens=3, cache_read_tokens=4, thinking_tokens=5)
+    ),
+    Finished(StopReason.TOOL_USE),
+)
+FUNCTION = {
+    "type": "function",
+    "name": "weather",
+    "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+    "strict": True,
+}
+
+
+def asked(**request: Any) -> ResponsesAsked:
+    """A decoded request; a greeting unless said otherwise."""
+    return DIALECT.decode(json.dumps({"model": "anthropic/claude-asked-1", "input": "hello", **request}).encode(), {})
+
+
+def turn(**request: Any) -> Turn:
+    return asked(**request).turn
+
+
+PLAIN = asked(stream=True)
+SEALED = asked(
+    stream=True,
+    store=False,
+    instructions="Be kind.",
+    include=["reasoning.encrypted_content"],
+    reasoning={"effort": "high", "summary": "auto"},
+    tools=[FUNCTION],
+    tool_choice={"type": "function", "name": "weather"},
+    text={"format": {"type": "json_schema", "name": "n", "schema": {"type": "object"}, "strict": True}},
+    max_output_tokens=99,
+    temperature=0.5,
+    top_p=0.5,
+    metadata={"a": "b"},
+    user="u",
+)
+
+
+def answered(*pieces: str, end: Finished | None = None) -> tuple[StreamEvent, ...]:
+    """The script of a plain text answer."""
+    return (
+        Accepted(),
+        Started("claude-served-1", Usage(input_tokens=3)),
+        BlockStarted(TextBlock()),
+        *(TextDelta(piece) for piece in pieces),
+        BlockStopped(),
+        UsageReported(Usage(input_tokens=3, output_tokens=len(pieces))),
+        end or Finished(StopReason.END_TURN),
+    )
+
+
+def called(*calls: tuple[str, str, tuple[str, ...]]) -> tuple[StreamEvent, ...]:
+    """The script of an answer that is nothing but tool calls: id, name and the pieces of the arguments."""
+    said: list[StreamEvent] = [Accepted(), Started("claude-served-1")]
+    for id_, name, pieces in calls:
+        said += [BlockStarted(ToolUseBlock(id_, name)), *map(ToolInputDelta, pieces), BlockStopped()]
+    return (*said, UsageReported(Usage(input_tokens=3, output_tokens=9)), Finished(StopReason.TOOL_USE))
+
+
+def streamed(events: Iterable[StreamEvent], asked: ResponsesAsked = PLAIN) -> bytes:
+    """The whole body of a stream."""
+    encoder = DIALECT.encoder(asked, REQUEST_ID)
+    return encoder.opening() + b"".join(map(encoder.encode, events))
+
+
+def whole(events: Iterable[StreamEvent], asked: ResponsesAsked = PLAIN) -> bytes:
+    """The whole body of the same answer, not streamed."""
+    builder = ReplyBuilder()
+    for event in events:
+        builder.add(event)
+    reply = builder.result()
+    assert isinstance(reply, Reply)
+    return DIALECT.reply(asked, reply, REQUEST_ID)
+
+
+def events_in(stream: bytes) -> list[dict[str, Any]]:
+    """The data of a stream's events; each is named after its own type."""
+    found = []
+    for event in stream.decode().split("\n\n")[:-1]:
+        name, data = event.split("\n")
+        found.append(json.loads(data.removeprefix("data: ")))
+        assert name == f"event: {found[-1]['type']}"
+    return found
