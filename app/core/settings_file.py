@@ -60,10 +60,10 @@ def write(path: Path, changes: Mapping[str, object]) -> None:
             table[key] = value
         elif key in table:
             table.remove(key)
-    _replace(path, tomlkit.dumps(document))
+    replace_file(path, tomlkit.dumps(document))
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Write beside the file and swap, so that a crash leaves the old or the new one; readable by its owner only."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mkstemp makes it 0600
     temporary = Path(name)

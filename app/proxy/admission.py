@@ -194,7 +194,7 @@ def _foreign_page(head: RequestHead, rules: AccessRules) -> Refusal | None:
 
 
 def _stranger(head: RequestHead, realm: Realm, rules: AccessRules) -> Refusal | None:
-    """Who may not enter a realm: who lacks the secret, and every page but Tidegate's own, also one that may call the API.
+    """Who may not enter a realm: every page but Tidegate's own, even one that may call the API; who lacks the secret.
 
     A page that was opened by hand, or by another program, comes without an origin and from no site.
     """
