@@ -1,0 +1,200 @@
+"""Every setting as a person sees and changes it: its value, where that comes from, what it means, what is allowed."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias, Union, get_args, get_origin
+
+from app.core import settings as settings_module
+from app.core.errors import UsageError
+from app.core.settings import Settings
+from app.core.settings_file import file_layer, write
+from app.core.settings_layers import Layer, allowed, environment_layer, fields, settings_from, unknown, variable_of
+
+Source: TypeAlias = Literal["default", "file", "environment", "command line"]
+LIVE = frozenset(
+    {
+        "access.allowed_origins",
+        "access.any_key",
+        "upkeep.auth_refresh_hours",
+        "history.days",
+        "history.total_days",
+        "log.level",
+    }
+)
+"""Take effect at once. Port and host move the server, which is a restart that Tidegate does by itself."""
+MOVES = frozenset({"server.port", "server.host"})
+_UNITS = ("seconds", "minutes", "hours", "days", "mb")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting, as the dashboard shows it."""
+
+    name: str
+    value: object
+    default: object
+    source: Source
+    origin: str | None
+    """The variable or option that wins over the file, if one does."""
+    kind: Literal["int", "number", "str", "bool", "list", "map", "choice"]
+    choices: tuple[str, ...] | None
+    description: str
+    allowed: str
+    unit: str | None
+    restart: bool
+    """True: works from the next start on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What came of a change."""
+
+    before: Settings
+    after: Settings
+    applied: tuple[str, ...]
+    """Names that work now."""
+    moves: bool
+    """The server has to move to another address."""
+    needs_restart: bool
+
+
+class SettingsEditor:
+    """Lives as long as the program; belongs to one thread at a time."""
+
+    def __init__(self, file: Path, options: Layer, environ: Mapping[str, str]) -> None:
+        """`options`: what the command line said."""
+        self._file = file
+        self._options = options
+        self._environment = environment_layer(environ)
+
+    def current(self) -> Settings:
+        """As they would be after a start now; raises UsageError when the file won't do."""
+        return settings_from(self._options, self._environment, file_layer(self._file))
+
+    def listed(self) -> tuple[Setting, ...]:
+        """All of them, in the order they are written; raises UsageError."""
+        current, written, texts = self.current(), file_layer(self._file), descriptions()
+        return tuple(
+            Setting(
+                name=name,
+                value=_plain_value(_of(current, name)),
+                default=_plain_value(_of(Settings(), name)),
+                source=self._source(name, written),
+                origin=self._origin(name),
+                kind=_kind(kind),
+                choices=_choices(kind),
+                description=texts.get(name, ""),
+                allowed=allowed(kind),
+                unit=_unit(name),
+                restart=name not in LIVE | MOVES,
+            )
+            for name, kind in fields().items()
+        )
+
+    def change(self, values: Mapping[str, object]) -> Change:
+        """Write values into the file, None to take one out; raises UsageError and then changes nothing."""
+        for name in values:
+            if name not in fields():
+                raise unknown("There is no setting", name, "as asked", fields())
+            if origin := self._origin(name):
+                raise UsageError(f"{name} is set by {origin}, which wins over the file. Change it there.")
+        before = self.current()
+        write(self._file, values)
+        after = self.current()
+        changed = [name for name in fields() if _of(before, name) != _of(after, name)]
+        return Change(
+            before,
+            after,
+            applied=tuple(name for name in changed if name in LIVE),
+            moves=any(name in MOVES for name in changed),
+            needs_restart=any(name not in LIVE | MOVES for name in changed),
+        )
+
+    def _source(self, name: str, written: Layer) -> Source:
+        if name in self._options:
+            return "command line"
+        if name in self._environment:
+            return "environment"
+        return "file" if name in written else "default"
+
+    def _origin(self, name: str) -> str | None:
+        if name in self._options:
+            return "the command line"
+        return variable_of(name) if name in self._environment else None
+
+
+@cache
+def descriptions() -> Mapping[str, str]:
+    """`section.field` → what stands below it in `settings.py`; empty where a packaged program came without sources."""
+    try:
+        tree = ast.parse(inspect.getsource(settings_module))
+    except OSError:
+        return {}
+    sections = {field.name: str(field.type) for field in Settings.__dataclass_fields__.values()}
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    return {
+        f"{section}.{name}": text
+        for section, class_name in sections.items()
+        for name, text in _field_texts(classes[class_name])
+    }
+
+
+def _field_texts(node: ast.ClassDef) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for field, below in zip(node.body, node.body[1:], strict=False):
+        match field, below:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                found.append((name, " ".join(text.split())))
+            case _:
+                pass
+    return found
+
+
+def _of(settings: Settings, name: str) -> object:
+    section, key = name.split(".")
+    return getattr(getattr(settings, section), key)
+
+
+def _plain_value(value: object) -> object:
+    if isinstance(value, tuple):
+        return list(value)
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _bare(kind: object) -> object:
+    """The type without its limits and without None."""
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    if get_origin(kind) in (Union, types.UnionType):
+        kind = next(option for option in get_args(kind) if option is not type(None))
+    return kind
+
+
+def _kind(kind: object) -> Literal["int", "number", "str", "bool", "list", "map", "choice"]:
+    bare = _bare(kind)
+    if get_origin(bare) is Literal:
+        return "choice"
+    if get_origin(bare) is tuple:
+        return "list"
+    if bare is bool:
+        return "bool"
+    if bare in (int, float):
+        return "int" if bare is int else "number"
+    return "str" if bare is str else "map"
+
+
+def _choices(kind: object) -> tuple[str, ...] | None:
+    bare = _bare(kind)
+    return tuple(map(str, get_args(bare))) if get_origin(bare) is Literal else None
+
+
+def _unit(name: str) -> str | None:
+    last = name.rsplit("_", 1)[-1].rsplit(".", 1)[-1]
+    return last if last in _UNITS else None

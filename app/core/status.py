@@ -1,0 +1,78 @@
+"""What tray and dashboard both show of the running program. Frozen values: whoever wants news asks again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.core.account_state import AccountState
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWindow:
+    """One of the plan's windows, as the engine reports it."""
+
+    name: str
+    """five_hour, seven_day, …"""
+    label: str
+    used_share: float | None
+    """0 to 1."""
+    resets_at: float | None
+    """Unix seconds."""
+    status: str
+    """allowed, allowed_warning or rejected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should know that stops no answer."""
+
+    kind: Literal["history", "keyring", "access", "settings", "sign_in", "engine"]
+    sentence: str
+    action: str | None = None
+    """Command behind the button that helps, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    version: str
+    platform: str
+    python: str
+    cli: str | None
+    """Version of the engine's program, once it has told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything but the history."""
+
+    account: AccountState
+    sentence: str
+    action_label: str
+    action_command: str
+    address: str
+    engine: str
+    method_label: str
+    method_sentence: str
+    started_at: float
+    """Unix seconds."""
+    build: Build
+    windows: tuple[PlanWindow, ...]
+    paused: bool
+    running: int
+    """Answers under way."""
+    notices: tuple[Notice, ...]
+
+
+_LABELS = {
+    "five_hour": "5 hours",
+    "seven_day": "7 days",
+    "seven_day_opus": "7 days, Opus",
+    "seven_day_sonnet": "7 days, Sonnet",
+    "overage": "Extra usage",
+}
+
+
+def window_label(name: str) -> str:
+    """A plan window's name for a person."""
+    return _LABELS.get(name, name.replace("_", " ").capitalize())
