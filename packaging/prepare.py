@@ -22,6 +22,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DEBIAN_PACKAGES = ROOT / "packaging" / "debian-packages.txt"
+AS_SOURCE = ("proxy-tools",)
+"""Packages that come as source only; plain Python, built by the setuptools of requirements/build.txt."""
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
 
@@ -60,8 +62,11 @@ def ensure(venv: Path, lists: Sequence[str], *, with_tidegate: bool) -> None:
     say(f"preparing {venv.name} with Python {sys.version_info.major}.{sys.version_info.minor} (only this once)")
     with tempfile.TemporaryDirectory() as borrowed:
         pip = _make_venv(venv, Path(borrowed))
-        say(f"installing the packages of requirements/{name}.txt, about 150 MB")
+        say(f"installing the packages of requirements/{name}.txt, about 170 MB")
         install = [*pip, "install", "--require-hashes", "--only-binary", ":all:", "--no-deps"]
+        if with_tidegate:
+            _run([*install, "--quiet", "-r", ROOT / "requirements" / "build.txt"])
+            install += ["--no-build-isolation", *(part for package in AS_SOURCE for part in ("--no-binary", package))]
         _run([*install, "-r", ROOT / "requirements" / f"{name}.txt"])
         if with_tidegate:
             _run([*pip, "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--editable", ROOT])
