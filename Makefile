@@ -1,6 +1,7 @@
 # The few commands a person needs. Set-up happens by itself; the second time there is nothing to do.
 #   make run           install into .venv and start Tidegate
 #   make test          install what tests need and run them all; ARGS="-k name" narrows
+#   make bench         how fast it is, beside the bare service and other ways; ARGS=--quick for a short run
 #   make check         lint, format, types, import contracts
 #   make requirements  compile requirements/*.txt anew from requirements/*.in
 #   make clean         remove everything that can be made again
@@ -8,11 +9,12 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := run
-.PHONY: run test check requirements clean
+.PHONY: run test bench check requirements clean
 
 VENV := .venv/bin
-# The environment's own Python first, so that a changed PATH never rebuilds it; each candidate must really start.
-PYTHON ?= $(shell for python in $(VENV)/python python3.13 python3.12 python3.11 python3; do \
+# The environment's own Python first, so that a changed PATH never rebuilds it; each candidate must really start. On Linux
+# the system's comes next: only for that one does the distribution build the library behind the tray icon (python3-gi).
+PYTHON ?= $(shell for python in $(VENV)/python $$(test "$$(uname)" = Linux && echo /usr/bin/python3) python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 	&& echo $$python && break; done)
 PREPARE = @test -n "$(PYTHON)" || { \
@@ -26,6 +28,10 @@ run:
 test:
 	$(PREPARE) test
 	@$(VENV)/python -m pytest $(ARGS)
+
+bench:
+	$(PREPARE) check
+	@$(VENV)/python -m tests.bench $(ARGS)
 
 check:
 	$(PREPARE) check
@@ -41,6 +47,7 @@ requirements:
 	$(PREPARE) tools
 	$(COMPILE) requirements/test.in -o requirements/test.txt
 	$(COMPILE) requirements/run.in -c requirements/test.txt -o requirements/run.txt
+	$(COMPILE) requirements/build.in -c requirements/test.txt -o requirements/build.txt
 	$(COMPILE) requirements/tools.in -o requirements/tools.txt
 
 clean:
