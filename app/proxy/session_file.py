@@ -60,6 +60,12 @@ class SessionFile:
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable(str(error)) from error
 
+    def scrub(self) -> None:
+        """Take what was deleted out of the log beside the file too; later when a reader is in the way."""
+        with contextlib.suppress(sqlite3.Error):
+            if self._connection:
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Safe to call twice."""
         if self._connection:
@@ -85,21 +91,26 @@ class SessionFile:
             self._path.chmod(0o600)
             # None: transactions begin and end where this file says so
             self._connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)
-            self._prepare(self._connection)
+            try:
+                self._prepare(self._connection)
+            except BaseException:
+                self.close()  # the next try prepares it anew
+                raise
         return self._connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            connection.execute("PRAGMA auto_vacuum=FULL")  # pictures come and go: the file shrinks again
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA secure_delete=ON")
         if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
             self._begin_anew("is damaged")
-            return
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version not in (0, SCHEMA_VERSION):
-            self._begin_anew(f"was written by another version of Tidegate (schema {version})")
         elif version == 0:
             connection.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version={SCHEMA_VERSION};COMMIT;")
+        elif version != SCHEMA_VERSION:
+            self._begin_anew(f"was written by another version of Tidegate (schema {version})")
 
     def _begin_anew(self, why: str) -> None:
         self._set_aside(why)

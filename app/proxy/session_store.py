@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -87,11 +88,11 @@ class SessionStore:
 
     async def delete_session(self, key: str) -> bool:
         """False when there is none."""
-        return await self._run(lambda connection: _delete_sessions(connection, [key])) == (key,)
+        return await self._erase(lambda connection: _delete_sessions(connection, [key])) == (key,)
 
     async def delete_all_sessions(self) -> tuple[str, ...]:
         """The keys that are gone."""
-        return await self._run(lambda connection: _delete_sessions(connection, None))
+        return await self._erase(lambda connection: _delete_sessions(connection, None))
 
     async def response(self, id_: str) -> StoredResponse | None:
         return await self._run(lambda connection: _response(connection, id_))
@@ -101,11 +102,11 @@ class SessionStore:
 
     async def delete_response(self, id_: str) -> bool:
         """False when there is none."""
-        return await self._run(lambda connection: _delete_responses(connection, [id_])) == (id_,)
+        return await self._erase(lambda connection: _delete_responses(connection, [id_])) == (id_,)
 
     async def expire(self, before: float, *, spare: Collection[str] = ()) -> tuple[str, ...]:
         """Forget what was last used before that moment, except the sessions in `spare`; returns the keys."""
-        return await self._run(lambda connection: _expire(connection, before, frozenset(spare)))
+        return await self._erase(lambda connection: _expire(connection, before, frozenset(spare)))
 
     async def close(self) -> None:
         """Wait for what is being written, then give the file back; safe to call twice."""
@@ -113,11 +114,23 @@ class SessionStore:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._file.close)
         self._thread.shutdown(wait=False)
 
+    async def _erase(self, work: Callable[[Connection], Result]) -> Result:
+        return await self._in_thread(partial(_run_and_scrub, self._file, work))
+
     async def _run(self, work: Callable[[Connection], Result]) -> Result:
+        return await self._in_thread(partial(self._file.run, work))
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, self._file.run, work)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         except RuntimeError as error:
             raise StoreUnavailable("the store is closed") from error
+
+
+def _run_and_scrub(file: SessionFile, work: Callable[[Connection], Result]) -> Result:
+    result = file.run(work)
+    file.scrub()
+    return result
 
 
 def _session(connection: Connection, key: str) -> StoredSession | None:

@@ -159,12 +159,19 @@ def _bodies(path: Path) -> list[bytes]:
         connection.close()
 
 
+async def test_the_file_shrinks_when_a_big_picture_is_gone(store: SessionStore, path: Path) -> None:
+    await store.save_session(session("a", UserMessage((Image(InlineData("image/png", "a" * 3_000_000)),))))
+    await store.delete_session("a")
+    assert len(_raw(path)) < 100_000
+
+
 async def test_deleted_words_are_not_left_in_the_file(path: Path) -> None:
     store = SessionStore(path)
     await store.save_session(session("a", user("a secret that goes away"), said("kept by nobody")))
+    assert b"secret that goes" in _raw(path) + _raw(path.with_name("conversations.db-wal"))
     await store.delete_session("a")
+    assert b"secret that goes" not in _raw(path) + _raw(path.with_name("conversations.db-wal"))
     await store.close()
-    assert b"secret that goes" not in _raw(path)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")

@@ -10,12 +10,15 @@ import pytest
 
 from app.core.bus import Bus
 from app.core.events import Event, SessionCreated, SessionExpired, SessionUpdated
+from app.proxy.models import Catalogue
 from app.proxy.neutral.fault import Fault, FaultKind
 from app.proxy.neutral.stream import Accepted, Failed, Finished, Started, StopReason, StreamEvent
 from app.proxy.neutral.turn import AssistantMessage, Message, Text, Thinking, ToolUse, Turn
+from app.proxy.pipeline import Caller, Deadlines, Pipeline
 from app.proxy.session_file import StoreUnavailable
 from app.proxy.session_store import SessionStore
 from app.proxy.sessions import SWEEP_SECONDS, Sessions
+from tests.fakes import ScriptedEngine
 from tests.proxy.conversations import Answers, called, events_of, result, said, thought, turn, user
 
 BROKEN = Failed(Fault(FaultKind.OVERLOADED, "Busy."))
@@ -179,6 +182,24 @@ async def test_a_turn_that_waits_too_long_is_told_that_the_session_is_busy(world
     assert (failed.fault.kind.status, failed.fault.code, failed.fault.retryable) == (409, "session_busy", True)
     await world.answer(turn(user("elsewhere"), key="chat-2"), answers)
     await events.aclose()
+
+
+async def test_a_closing_program_fails_also_the_turn_that_waits(world: World) -> None:
+    engine = ScriptedEngine([*events_of(Text("half"))[:-1], asyncio.Event()])
+    sessions = Sessions(world.store, Bus(), ttl_seconds=3_600, wait_seconds=30)
+    pipeline = Pipeline(Catalogue([engine]), Deadlines(30, 30, 60), Bus(), sessions=sessions)
+    caller = Caller("id", "/", "test", streaming=True)
+
+    async def last_event(text: str) -> StreamEvent:
+        return [event async for event in pipeline.answer(turn(user(text)), caller)][-1]
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        ends = [group.create_task(last_event(text)) for text in ("one", "two")]
+        await engine.asked.wait()
+        assert await pipeline.drain(0) is False
+    codes = [end.fault.code for end in (task.result() for task in ends) if isinstance(end, Failed)]
+    assert codes == ["shutting_down"] * 2
+    assert await sessions.listed() == ()
 
 
 async def test_the_result_of_an_unknown_call_fails_before_anything_is_asked(world: World) -> None:

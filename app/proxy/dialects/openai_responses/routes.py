@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from quart import Blueprint, Response, g, request
 
+from app.proxy.dialects.json_text import json_bytes
 from app.proxy.dialects.openai_responses import OpenAIResponses
 from app.proxy.dialects.openai_responses.shelf import Shelf
 from app.proxy.dialects.serve import caller_of, fault_response, read_turn, respond
@@ -90,4 +91,4 @@ def _page(items: list[Any]) -> JsonObject:
 
 
 def _json(body: JsonObject) -> Response:
-    return Response(msgspec.json.encode(body), 200, content_type="application/json")
+    return Response(json_bytes(body), 200, content_type="application/json")
