@@ -48,6 +48,7 @@ requirements:
 	$(COMPILE) requirements/test.in -o requirements/test.txt
 	$(COMPILE) requirements/run.in -c requirements/test.txt -o requirements/run.txt
 	$(COMPILE) requirements/build.in -c requirements/test.txt -o requirements/build.txt
+	$(COMPILE) requirements/package.in -c requirements/test.txt -o requirements/package.txt
 	$(COMPILE) requirements/tools.in -o requirements/tools.txt
 
 clean:
