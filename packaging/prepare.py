@@ -3,6 +3,7 @@
     prepare.py run     .venv with requirements/run.txt and Tidegate itself, editable
     prepare.py check   the same with requirements/test.txt
     prepare.py test    as check, and the system packages of packaging/debian-packages.txt
+    prepare.py package .venv-package with requirements/package.txt, and packaging/linux/debian-packages.txt
     prepare.py tools   .venv-tools with requirements/tools.txt
 
 Standard library only: it runs before anything is installed. Nothing is installed that no hash vouches for.
@@ -22,6 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DEBIAN_PACKAGES = ROOT / "packaging" / "debian-packages.txt"
+DEBIAN_PACKAGES_TO_BUILD = ROOT / "packaging" / "linux" / "debian-packages.txt"
 AS_SOURCE = ("proxy-tools",)
 """Packages that come as source only; plain Python, built by the setuptools of requirements/build.txt."""
 BIN = "Scripts" if os.name == "nt" else "bin"
@@ -36,12 +38,15 @@ def main(goal: str) -> int:
     try:
         if goal == "tools":
             ensure(ROOT / ".venv-tools", ["tools"], with_tidegate=False)
+        elif goal == "package":
+            ensure(ROOT / ".venv-package", ["package"], with_tidegate=True)
+            install_missing_system_packages(DEBIAN_PACKAGES_TO_BUILD)
         elif goal == "run":
             ensure(ROOT / ".venv", ["run", "test"], with_tidegate=True)
         else:
             ensure(ROOT / ".venv", ["test"], with_tidegate=True)
         if goal == "test":
-            install_missing_system_packages()
+            install_missing_system_packages(DEBIAN_PACKAGES)
     except PreparationError as problem:
         print(problem, file=sys.stderr)
         return 2
@@ -74,25 +79,25 @@ def ensure(venv: Path, lists: Sequence[str], *, with_tidegate: bool) -> None:
     say(f"{venv.name} is ready")
 
 
-def install_missing_system_packages() -> None:
-    """On Debian with the right to: install what tests want. Otherwise say what is missing; those tests are skipped."""
-    wanted = [line.split("#")[0].strip() for line in DEBIAN_PACKAGES.read_text().splitlines()]
+def install_missing_system_packages(listed: Path) -> None:
+    """On Debian with the right to: install what is listed. Otherwise say what is missing; those tests are skipped."""
+    wanted = [line.split("#")[0].strip() for line in listed.read_text().splitlines()]
     missing = [package for package in wanted if package and not _debian_has(package)]
     if not missing:
         return
     names = " ".join(missing)
     sudo = _way_to_root()
     if sudo is None:
-        say(f"some tests will be skipped; on Debian they want these packages: {names}")
+        say(f"some tests will be skipped or parts left out; on Debian they want these packages: {names}")
         return
-    say(f"installing the system packages tests want: {names}")
+    say(f"installing system packages: {names}")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     apt = [*sudo, "apt-get", "-qq", "-o", "DPkg::Lock::Timeout=120"]
     try:
         _run([*apt, "update"], environment)
         _run([*apt, "install", "--yes", "--no-install-recommends", *missing], environment)
     except subprocess.CalledProcessError:
-        say(f"could not install {names}; the tests that want them will be skipped")
+        say(f"could not install {names}; the tests and parts that want them will be skipped")
 
 
 def say(sentence: str) -> None:
