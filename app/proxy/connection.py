@@ -6,6 +6,8 @@ Built on Hypercorn's inner classes, which is why its version is pinned.
 from __future__ import annotations
 
 import asyncio
+import socket
+from contextlib import suppress
 
 import h11
 from hypercorn.asyncio.tcp_server import TCPServer
@@ -35,6 +37,10 @@ class Connection(TCPServer):
         super().__init__(app, asyncio.get_running_loop(), config, context, {}, reader, writer)
         self._write_seconds = write_seconds
         self._reading = False
+        # asyncio does so only for sockets that were made with a protocol number; without it each small write waits
+        # for the client to acknowledge the one before, up to 40 ms.
+        with suppress(OSError):  # a client that has left already; macOS says so here
+            writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def hang_up(self) -> None:
         """End now, as if the client had gone: the application stops its work, what is unsent is dropped."""
