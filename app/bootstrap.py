@@ -7,21 +7,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app import __version__
+from app.core.app_keys import AppKeys
 from app.core.bus import Bus
-from app.core.environment import Method
+from app.core.environment import Method, active_method
 from app.core.paths import Paths, paths_from
 from app.core.redaction import Redaction
-from app.core.secrets import LocalKey, SecretName, Secrets, keyring_of, local_key
+from app.core.secrets import KeptIn, LocalKey, SecretName, Secrets, keyring_of, local_key
 from app.core.settings import ModelSettings, Settings
 from app.core.settings_file import file_layer
 from app.core.settings_layers import Layer, environment_layer, settings_from
 from app.engine_choice import chosen_engine
-from app.proxy.admission import AccessRules, KeyCheck
+from app.exposure import notices, refuse_unsafe
+from app.proxy.admission import AccessRules
 from app.proxy.application import create_application
+from app.proxy.dialects.ollama.routes import PATHS as OLLAMA_PATHS
 from app.proxy.engines import Engine
 from app.proxy.engines.demo.engine import DEMO_MODEL, DemoEngine
-from app.proxy.keys import one_key
-from app.proxy.listeners import Listeners, open_listeners
+from app.proxy.listeners import Listeners, open_listeners, plan
 from app.proxy.models import Catalogue
 from app.proxy.neutral.fault import Refused
 from app.proxy.pipeline import Deadlines, Pipeline
@@ -45,11 +47,15 @@ class App:
     paths: Paths
     secrets: Secrets
     key: LocalKey
+    keys: AppKeys
+    """Every key that lets an app in."""
     method: Method
     engines: tuple[Engine, ...]
     """The one that reaches Claude, if any, and the demo."""
     bus: Bus
     address: str
+    notices: tuple[str, ...]
+    """Who gets in, where that is more than the person on this computer with the key."""
     redaction: Redaction
     """Knows every secret of this start; the log is opened with it."""
     runtime: Runtime
@@ -66,6 +72,7 @@ class App:
             models=models,
             models_problem=problem,
             demo_model=DEMO_MODEL,
+            notices=self.notices,
         )
 
     def _models(self) -> tuple[tuple[str, ...], str | None]:
@@ -101,9 +108,11 @@ def build(
     """
     paths = paths or paths_from(environ)
     paths.create()
+    secrets = secrets or Secrets(keyring_of(paths))
+    if plan(settings.server.host)[1]:  # asked before anybody could connect
+        refuse_unsafe(settings.server.host, _method(settings, environ, secrets), any_key=settings.access.any_key)
     listeners = open_listeners(settings.server.host, settings.server.port)
     try:
-        secrets = secrets or Secrets(keyring_of(paths))
         key = local_key(secrets, environ)
         kept = None if settings.engine.choice == "demo" else secrets.read(SecretName.ANTHROPIC_KEY)
         redaction = Redaction(filter(None, [key.value, kept, *_environment_secrets(environ)]))
@@ -131,6 +140,13 @@ def _wired(
     listeners: Listeners,
 ) -> App:
     engines = (engine,) if isinstance(engine, DemoEngine) else (engine, DemoEngine())
+    keys = AppKeys(
+        paths.app_keys,
+        key.value,
+        any_key=settings.access.any_key,
+        fixed=key.kept_in is not KeptIn.KEYRING,
+    )
+    told = notices(listeners.addresses_beyond, any_key=settings.access.any_key, ollama=settings.server.ollama)
     bus = Bus()
     store = SessionStore(paths.conversations)
     sessions = Sessions(
@@ -141,11 +157,16 @@ def _wired(
         pipeline=pipeline,
         access=AccessRules(
             port=listeners.port,
-            check_key=_key_check(key.value, any_key=settings.access.any_key),
+            check_key=keys.check,
             allowed_origins=frozenset(settings.access.allowed_origins),
+            keyless_paths=OLLAMA_PATHS if settings.server.ollama and settings.access.any_key else frozenset(),
+            allowed_hosts=frozenset(settings.access.allowed_hosts),
+            beyond_loopback=listeners.beyond is not None,
         ),
         bus=bus,
-        health=Health(__version__, engine.name, listeners.address, started=time.time(), notices=engine.notices),
+        health=Health(
+            __version__, engine.name, listeners.address, started=time.time(), notices=lambda: (*told, *engine.notices())
+        ),
         sessions=sessions,
         ollama=settings.server.ollama,
         body_bytes_limit=settings.server.body_limit_mb << 20,
@@ -161,14 +182,13 @@ def _wired(
         store=store,
         hard_exit_seconds=hard_exit,
     )
-    return App(settings, paths, secrets, key, method, engines, bus, listeners.address, redaction, runtime)
+    return App(settings, paths, secrets, key, keys, method, engines, bus, listeners.address, told, redaction, runtime)
 
 
-def _key_check(key: str, *, any_key: bool) -> KeyCheck:
-    check = one_key(key)
-    if not any_key:
-        return check
-    return lambda given: check(given) or ("any" if given else None)
+def _method(settings: Settings, environ: Mapping[str, str], secrets: Secrets) -> Method:
+    if settings.engine.choice == "demo":
+        return Method.NONE
+    return active_method(environ, kept_key=secrets.read(SecretName.ANTHROPIC_KEY) is not None)
 
 
 def _catalogue(engines: tuple[Engine, ...], model: ModelSettings) -> Catalogue:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
 import sys
@@ -11,12 +12,12 @@ from types import FrameType
 from typing import TYPE_CHECKING, get_args
 
 from app import __version__
-from app.core.errors import SecretsUnavailable, TidegateError, UsageError
+from app.core.errors import TidegateError
 from app.core.logs import open_log
 from app.core.paths import paths_from
-from app.core.secrets import KeptIn, SecretName, Secrets, fixed_key, keyring_of, new_key
 from app.core.settings import EngineChoice
 from app.core.settings_layers import Given, Layer
+from app.key_command import ACTIONS, key_command
 from app.ready_screen import Ready, beside_the_line, for_a_person
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> i
                 print(f"Tidegate {__version__}")
                 return 0
             case "key":
-                return _key(asked.action, environ)
+                return key_command(asked.action, " ".join(asked.name), environ)
             case command:
                 return _serve(_command_line(asked), environ, newcomer=command is None)
     except TidegateError as error:
@@ -50,11 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"Tidegate {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command")
     serve = commands.add_parser("serve", help="answer chat apps until stopped")
-    serve.add_argument("--host", help="loopback address to listen on (127.0.0.1)")
+    serve.add_argument("--host", help="address to listen on (127.0.0.1)")
     serve.add_argument("--port", help="port to listen on; 0 takes a free one (3456)")
     serve.add_argument("--engine", metavar="ENGINE", help=f"{', '.join(get_args(EngineChoice))} (auto)")
-    key = commands.add_parser("key", help="the key chat apps have to send")
-    key.add_argument("action", choices=["show", "new"], help="print it, or replace it by a new one")
+    key = commands.add_parser("key", help="the keys chat apps have to send")
+    key.add_argument("action", choices=ACTIONS, help="print the default key; make one; list them; take one back")
+    key.add_argument("name", nargs="*", help="of the app it is for; `new` without one replaces the default key")
     commands.add_parser("version", help="print the version")
     return parser
 
@@ -67,35 +69,6 @@ def _command_line(asked: argparse.Namespace) -> Layer:
     }
 
 
-def _key(action: str, environ: Mapping[str, str]) -> int:
-    fixed = fixed_key(environ)
-    if action == "show" and fixed:
-        print(fixed)
-        return 0
-    if fixed:
-        raise UsageError("TIDEGATE_API_KEY fixes the key. Unset it first, then ask for a new one.")
-    secrets = Secrets(keyring_of(paths_from(environ)))
-    if action == "new":
-        value = new_key()
-        if secrets.keep(SecretName.LOCAL_KEY, value) is not KeptIn.KEYRING:
-            raise SecretsUnavailable(
-                f"{secrets.problem} No key can be kept here: set TIDEGATE_API_KEY to one of yours."
-            )
-        print(value)
-        print("Restart Tidegate, then give your chat apps this key.", file=sys.stderr)
-        return 0
-    kept = secrets.read(SecretName.LOCAL_KEY)
-    if kept is None and secrets.problem:
-        raise SecretsUnavailable(
-            f"{secrets.problem} The key is a new one at each start: read it where Tidegate was started, "
-            "or set TIDEGATE_API_KEY to one of yours."
-        )
-    if kept is None:
-        raise UsageError("There is no key yet. Start Tidegate once, or run `tidegate key new`.")
-    print(kept)
-    return 0
-
-
 def _serve(options: Layer, environ: Mapping[str, str], *, newcomer: bool) -> int:
     """Answer chat apps until a signal says stop; the first signal lets running answers end, the second doesn't."""
     from app import bootstrap  # noqa: PLC0415  loads the server and the engines
@@ -103,6 +76,8 @@ def _serve(options: Layer, environ: Mapping[str, str], *, newcomer: bool) -> int
     paths = paths_from(environ)
     app = bootstrap.build(bootstrap.load(options, environ, paths), environ, paths=paths)
     open_log(app.paths.log, app.settings.log, app.redaction)
+    for notice in app.notices:
+        logging.getLogger(__name__).warning("%s", notice)
     _heed_signals(app.runtime)
     app.runtime.start()
     if not app.runtime.stopping:

@@ -23,6 +23,8 @@ class Ready:
     models_problem: str | None
     """Why Claude's models are not among them, as a sentence."""
     demo_model: str
+    notices: tuple[str, ...] = ()
+    """What a person must know about who gets in."""
 
 
 def for_a_person(ready: Ready) -> str:
@@ -35,6 +37,7 @@ def for_a_person(ready: Ready) -> str:
         f"  model    {_models(ready)}",
         "",
         f"In use: {ready.method.sentence}",
+        *(f"Mind: {notice}" for notice in ready.notices),
         *([f"Claude's own models are not listed: {ready.models_problem}"] if ready.models_problem else []),
         "",
         "To try it, paste this into another terminal:",
@@ -54,7 +57,9 @@ def beside_the_line(ready: Ready) -> str:
         key = "Key for chat apps: `tidegate key show` prints it."
     else:
         key = "Key for chat apps: the one TIDEGATE_API_KEY sets."
-    return f"{key}\nEngine: {ready.engine}. {ready.method.sentence}"
+    return "\n".join(
+        [key, f"Engine: {ready.engine}. {ready.method.sentence}", *(f"Mind: {notice}" for notice in ready.notices)]
+    )
 
 
 def curl_line(ready: Ready, *, windows: bool) -> str:

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -134,6 +135,72 @@ def test_without_a_keyring_key_says_so_and_what_to_do(environ: dict[str, str], a
     ran = run(environ, "key", action)
     assert (ran.returncode, ran.stdout) == (1, "")
     assert re.fullmatch(r"This system has no keyring\. [^\n]+TIDEGATE_API_KEY to one of yours\.\n", ran.stderr)
+
+
+def status_with(address: str, key: str) -> int:
+    request = urllib.request.Request(f"{address}/v1/models", headers={"Authorization": f"Bearer {key}"})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        return refused.code
+
+
+def test_a_key_for_one_app_works_at_once_is_listed_and_is_taken_back_at_once(
+    environ: dict[str, str], serving: tuple[subprocess.Popen[str], str]
+):
+    _, address = serving
+    made = run(environ, "key", "new", "Home", "Assistant")
+    key = made.stdout.strip()
+
+    assert re.fullmatch(r"tg-[\w-]{32}", key)
+    assert made.stderr.startswith("This is the key for Home Assistant. Copy it now")
+    assert status_with(address, key) == 200
+    listed = run(environ, "key", "list").stdout.splitlines()
+    assert [line.split("  ")[0] for line in listed] == ["NAME", "default", "Home Assistant"]
+    assert key[-4:] in listed[2]
+    assert key not in "".join(listed)
+    assert run(environ, "key", "revoke", "home", "assistant").returncode == 0
+    assert [status_with(address, each) for each in (key, KEY)] == [401, 200]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["revoke", "Nobody"], "There is no key called Nobody. `tidegate key list` names them.\n"),
+        (["revoke"], "Say which key: `tidegate key list` names them.\n"),
+        (["new", "default"], "default is a name that Tidegate uses itself. Choose another one.\n"),
+        (
+            ["show", "Chatbox"],
+            "The key called Chatbox was shown when it was made and isn't kept. Revoke it and make a new one.\n",
+        ),
+    ],
+)
+def test_what_can_not_be_done_with_a_key_is_one_sentence_and_code_2(
+    environ: dict[str, str], arguments: list[str], sentence: str
+):
+    ran = run(environ, "key", *arguments)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", sentence)
+
+
+def test_any_key_lets_any_in_but_none_and_is_said(environ: dict[str, str]):
+    process = start({**environ, "TIDEGATE_ACCESS_ANY_KEY": "true", "TIDEGATE_SERVER_OLLAMA": "true"}, "serve")
+    try:
+        assert process.stdout
+        address = process.stdout.readline().strip().removeprefix("Tidegate is listening on ")
+        answers = [status_with(address, key) for key in ("sk-dummy", KEY, "")]
+        with urllib.request.urlopen(f"{address}/health", timeout=10) as answer:
+            notices = json.load(answer)["notices"]
+        with urllib.request.urlopen(f"{address}/api/tags", timeout=10) as answer:
+            tags = json.load(answer)
+    finally:
+        process.terminate()
+        _, said = process.communicate(timeout=30)
+    assert answers == [200, 200, 401]
+    assert [notice.split(":")[0] for notice in notices] == ["Any key is accepted (access.any_key)"]
+    assert notices[0] in said
+    assert [model["name"] for model in tags["models"]] == ["tidegate-demo"]
 
 
 @posix

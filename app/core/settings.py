@@ -32,7 +32,8 @@ class ServerSettings:
     """The local address and its limits."""
 
     host: Annotated[str, Meta(min_length=1), Env("TIDEGATE_HOST")] = "127.0.0.1"
-    """Loopback address to listen on. 127.0.0.1 brings ::1 with it, so that no other program takes that."""
+    """Address to listen on. 127.0.0.1 brings ::1 with it, so that no other program takes that; 0.0.0.0 is all addresses
+    of this computer. Beyond loopback only with a key, and an API key or a cloud provider as the way to Claude."""
     port: Annotated[int, Meta(ge=0, le=65_535), Env("TIDEGATE_PORT")] = 3456
     """TCP port; 0 takes a free one. 3456 is what the proxies before Tidegate used, so apps set up for them go on."""
     body_limit_mb: Annotated[int, Meta(ge=1, le=256)] = 32

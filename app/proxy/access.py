@@ -134,6 +134,7 @@ def _head_of(scope: Scope) -> RequestHead:
         target=scope.get("raw_path") or b"",
         http_version=scope["http_version"],
         headers=tuple((name.lower(), value) for name, value in scope["headers"]),
+        local_address=(scope.get("server") or ("",))[0],
     )
 
 

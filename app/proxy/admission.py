@@ -31,6 +31,8 @@ class RequestHead:
     http_version: str
     headers: tuple[Header, ...]
     """Lower-case names."""
+    local_address: str = ""
+    """The address of this computer that the connection came in on."""
 
     def all(self, name: bytes) -> list[bytes]:
         """Every value of a header, in order."""
@@ -77,7 +79,13 @@ class AccessRules:
     allowed_origins: frozenset[str] = frozenset()
     open_paths: frozenset[str] = frozenset({"/", "/health"})
     """Need no key; everything else does, also what doesn't exist."""
+    keyless_paths: frozenset[str] = frozenset()
+    """Those whose apps have no place for a key; never together with a listener beyond this computer."""
     realms: tuple[Realm, ...] = ()
+    allowed_hosts: frozenset[str] = frozenset()
+    """Names that a person gave this computer, besides its own."""
+    beyond_loopback: bool = False
+    """Other machines may call: then the address they call is a host too."""
     origins: Origins = field(init=False)
 
     def __post_init__(self) -> None:
@@ -124,6 +132,8 @@ def admit(head: RequestHead, rules: AccessRules) -> Verdict:
         asked = head.one(b"access-control-request-headers") or ""
         return Preflight(tuple(preflight_headers(asked, private_network=private)))
     key_name = "" if head.path in rules.open_paths else _key_name(head, rules)
+    if key_name is None and head.path in rules.keyless_paths and not _keys(head):
+        key_name = "any"
     if key_name is None:
         return _no_key(head)
     return _wrong_media(head) or Admitted(key_name)
@@ -151,16 +161,24 @@ def _bad_form(head: RequestHead) -> Refusal | None:
 
 
 def _wrong_host(head: RequestHead, rules: AccessRules) -> Refusal | None:
-    """A web page can make any name point to this computer; only the Host header gives it away (DNS rebinding)."""
+    """A web page can make any name point to this computer; only the Host header gives it away (DNS rebinding).
+
+    An address, unlike a name, can't be made to point elsewhere: the one that was called is as good as localhost.
+    """
     hosts = head.all(b"host")
-    own = {f"{name}{port}" for name in ("localhost", "127.0.0.1", "[::1]") for port in ("", f":{rules.port}")}
+    names = {"localhost", "127.0.0.1", "[::1]", *(name.lower() for name in rules.allowed_hosts)}
+    if rules.beyond_loopback and head.local_address:
+        address = head.local_address.partition("%")[0]
+        names.add(f"[{address}]" if ":" in address else address)
+    own = {f"{name}{port}" for name in names for port in ("", f":{rules.port}")}
     if len(hosts) == 1 and hosts[0].decode("latin-1").lower() in own:
         return None
     return _refusal(
         "host",
         FaultKind.MISDIRECTED,
-        "Tidegate answers only to localhost, 127.0.0.1 or [::1]. "
-        f"Enter http://127.0.0.1:{rules.port} as the address in the app; other names can't be allowed in this version.",
+        "Tidegate does not answer to this name. Enter "
+        f"http://127.0.0.1:{rules.port} as the address in the app; to allow another name, add it to allowed_hosts in "
+        "the [access] section of Tidegate's config.toml.",
         code="host_not_allowed",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import socket
 import sys
 from types import TracebackType
@@ -15,16 +16,28 @@ LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 _PORTS_TRIED = 50
 _BACKLOG = 256
 _V4, _V6 = "127.0.0.1", "::1"
+_ALL = {"0.0.0.0": ("0.0.0.0", "::"), "::": ("0.0.0.0", "::")}  # noqa: S104  asked for by a setting, and announced
 _NO_SUCH_ADDRESS = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT}
 
 
 class Listeners:
-    """The open sockets, both on one port; lives until `close()`. None of them reaches a child process."""
+    """The open sockets, all on one port; lives until `close()`. None of them reaches a child process."""
 
-    def __init__(self, sockets: tuple[socket.socket, ...]) -> None:
+    def __init__(self, sockets: tuple[socket.socket, ...], *, beyond: str | None = None) -> None:
+        """`beyond`: the host that other machines reach it on; None when none does."""
         self.sockets = sockets
         self.port: int = sockets[0].getsockname()[1]
         self.address = f"http://{_V4}:{self.port}"
+        """For apps on this computer."""
+        self.beyond = beyond
+
+    @property
+    def addresses_beyond(self) -> tuple[str, ...]:
+        """Where other machines reach it; empty when none does."""
+        if self.beyond is None:
+            return ()
+        hosts = machine_addresses() if self.beyond in _ALL else (self.beyond,)
+        return tuple(f"http://{host_literal(host)}:{self.port}" for host in hosts)
 
     def close(self) -> None:
         """Give the port back; safe to call twice."""
@@ -40,34 +53,44 @@ class Listeners:
 
 
 def open_listeners(host: str, port: int) -> Listeners:
-    """Listen on both loopback addresses; port 0 takes one that is free on both.
+    """Listen on both loopback addresses, and on `host` when that is another one; port 0 takes one that is free on all.
 
     Both, because an app that says `localhost` may mean either, and another program could take the other one and
     collect keys. Raises PortTaken naming the holder, UsageError for a host or a port that can't be had.
     """
-    if host.lower() not in LOOPBACK_NAMES:
-        raise UsageError(
-            f"Tidegate can't listen on {host}: it serves only this computer for now, so use 127.0.0.1 as the host."
-        )
+    addresses, beyond = plan(host)
     if not 0 <= port <= 65_535:
         raise UsageError(f"There is no port {port}: choose one between 1024 and 65535, or 0 for any free one.")
     try:
-        return Listeners(_any_pair() if port == 0 else _pair(port))
+        return Listeners(_on_any_port(addresses) if port == 0 else _on(addresses, port), beyond=beyond)
     except PermissionError as error:
         if sys.platform != "win32":
             raise UsageError(f"Port {port} needs administrator rights: choose one above 1023.") from error
         raise _taken(port) from error  # Windows says so when another program holds the port exclusively
     except OSError as error:
+        if error.errno in _NO_SUCH_ADDRESS and beyond:
+            raise UsageError(f"Tidegate can't listen on {host}: this computer has no such address.") from error
         if error.errno != errno.EADDRINUSE:
             raise UsageError(f"Tidegate can't listen on port {port}: {error.strerror}. Choose another port.") from error
         raise _taken(port) from error
+
+
+def plan(host: str) -> tuple[tuple[str, ...], str | None]:
+    """The addresses to listen on, and the one of them that other machines reach; raises UsageError for another name.
+
+    Whoever listens on one address of the network listens on loopback too, for the apps on this computer.
+    """
+    if host.lower() in LOOPBACK_NAMES:
+        return (_V4, _V6), None
+    address = _address(host)
+    return _ALL.get(address, (_V4, _V6, address)), address
 
 
 def next_free_port(port: int) -> int | None:
     """The first port above `port` that is free on both loopback addresses just now."""
     for candidate in range(port + 1, min(port + _PORTS_TRIED, 65_535) + 1):
         try:
-            _close(_pair(candidate))
+            _close(_on((_V4, _V6), candidate))
         except OSError:
             continue
         return candidate
@@ -80,42 +103,72 @@ def _taken(port: int) -> PortTaken:
     return PortTaken(f"Port {port} is taken by {describe_holder(port)}: stop it, or {instead}.")
 
 
-def _any_pair() -> tuple[socket.socket, ...]:
-    """The system picks a port for one address; the other may be taken, so try again."""
+def machine_addresses() -> tuple[str, ...]:
+    """The addresses of this computer that others may reach it on, IPv4 first."""
+    import psutil  # noqa: PLC0415  only who listens beyond this computer needs it
+
+    found = [
+        ipaddress.ip_address(address.address.partition("%")[0])
+        for addresses in psutil.net_if_addrs().values()
+        for address in addresses
+        if address.family in (socket.AF_INET, socket.AF_INET6)
+    ]
+    reachable = [address for address in found if not address.is_loopback and not address.is_link_local]
+    return tuple(str(address) for address in sorted(reachable, key=lambda address: (address.version, str(address))))
+
+
+def host_literal(address: str) -> str:
+    """The address as it stands in a URL."""
+    return f"[{address}]" if ":" in address else address
+
+
+def _address(host: str) -> str:
+    try:
+        found = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        found = None
+    if found is None or found.is_loopback or found.is_multicast or found.is_link_local:
+        raise UsageError(
+            f"Tidegate can't listen on {host}: use 127.0.0.1 for this computer only, an address of this computer, "
+            "or 0.0.0.0 for all of them."
+        )
+    return str(found)
+
+
+def _on_any_port(addresses: tuple[str, ...]) -> tuple[socket.socket, ...]:
+    """The system picks a port for the first address; on the others it may be taken, so try again."""
     for _ in range(_PORTS_TRIED):
-        first = _listen(_V4, 0)
+        first = _listen(addresses[0], 0)
         try:
-            return (first, *_second(first.getsockname()[1]))
+            return (first, *_on(addresses[1:], first.getsockname()[1], needed=addresses[2:]))
         except OSError as error:
             first.close()
             if error.errno != errno.EADDRINUSE:
                 raise
-    raise UsageError("No port is free on both loopback addresses. Close some programs and try again.")
+    raise UsageError("No port is free on all addresses. Close some programs and try again.")
 
 
-def _pair(port: int) -> tuple[socket.socket, ...]:
-    first = _listen(_V4, port)
+def _on(addresses: tuple[str, ...], port: int, *, needed: tuple[str, ...] | None = None) -> tuple[socket.socket, ...]:
+    """A socket on each; a machine without IPv6 has no second one. `needed`: those that must not be left out."""
+    needed = (addresses[0], *addresses[2:]) if needed is None else needed
+    opened: list[socket.socket] = []
     try:
-        return (first, *_second(port))
-    except OSError:
-        first.close()
+        for address in addresses:
+            if ":" in address and not socket.has_ipv6 and address not in needed:
+                continue
+            try:
+                opened.append(_listen(address, port))
+            except OSError as error:
+                if address in needed or error.errno not in _NO_SUCH_ADDRESS:
+                    raise
+    except BaseException:
+        _close(tuple(opened))
         raise
-
-
-def _second(port: int) -> tuple[socket.socket, ...]:
-    """The IPv6 twin; none on a machine without IPv6."""
-    if not socket.has_ipv6:
-        return ()
-    try:
-        return (_listen(_V6, port),)
-    except OSError as error:
-        if error.errno in _NO_SUCH_ADDRESS:
-            return ()
-        raise
+    return tuple(opened)
 
 
 def _listen(address: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if address == _V6 else socket.AF_INET
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     if port and sys.platform != "win32":
         _refuse_if_answered(family, address, port)
     listener = socket.socket(family, socket.SOCK_STREAM)  # not inheritable, as Python makes them

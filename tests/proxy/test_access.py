@@ -106,6 +106,58 @@ async def test_a_target_without_a_path_is_a_bad_request(target: str) -> None:
     assert [answer.status for answer in answers] == [400, 400, 400]
 
 
+def head_of(host: str, local_address: str) -> RequestHead:
+    return RequestHead("GET", "/health", b"/health", "1.1", ((b"host", host.encode()),), local_address)
+
+
+@pytest.mark.parametrize("port", ["", ":3456"])
+@pytest.mark.parametrize(
+    ("host", "local_address"),
+    [
+        ("192.168.1.5", "192.168.1.5"),
+        ("[fd00::5]", "fd00::5"),
+        ("[FD00::5]", "fd00::5"),
+        ("[fe80::5]", "fe80::5%eth0"),
+        ("tidegate.lan", "192.168.1.5"),
+        ("Tidegate.LAN", "127.0.0.1"),
+        ("127.0.0.1", "127.0.0.1"),
+    ],
+)
+def test_beyond_this_computer_the_called_address_and_given_names_are_answered(
+    host: str, local_address: str, port: str
+) -> None:
+    rules = AccessRules(3456, one_key(KEY), allowed_hosts=frozenset({"tidegate.lan"}), beyond_loopback=True)
+    assert admit(head_of(host + port, local_address), rules) == Admitted("")
+
+
+@pytest.mark.parametrize(
+    ("host", "local_address"),
+    [
+        ("evil.example", "192.168.1.5"),
+        ("192.168.1.6", "192.168.1.5"),
+        ("192.168.1.5", "127.0.0.1"),
+        ("192.168.1.5:80", "192.168.1.5"),
+        ("192.168.1.5.nip.example", "192.168.1.5"),
+        ("tidegate.lan.evil.example", "192.168.1.5"),
+        ("x.tidegate.lan", "192.168.1.5"),
+        ("fd00::5", "fd00::5"),
+        ("0.0.0.0", "192.168.1.5"),
+        ("", ""),
+    ],
+)
+def test_beyond_this_computer_a_name_that_was_pointed_here_is_still_refused(host: str, local_address: str) -> None:
+    rules = AccessRules(3456, one_key(KEY), allowed_hosts=frozenset({"tidegate.lan"}), beyond_loopback=True)
+    verdict = admit(head_of(host, local_address), rules)
+    assert isinstance(verdict, Refusal)
+    assert (verdict.reason, verdict.status) == ("host", 421)
+
+
+def test_on_this_computer_only_a_given_name_is_answered_and_an_address_is_not() -> None:
+    rules = AccessRules(3456, one_key(KEY), allowed_hosts=frozenset({"host.docker.internal"}))
+    assert admit(head_of("host.docker.internal:3456", "127.0.0.1"), rules) == Admitted("")
+    assert isinstance(admit(head_of("192.168.1.5:3456", "192.168.1.5"), rules), Refusal)
+
+
 # Origin
 
 
@@ -515,6 +567,21 @@ async def test_a_failure_outside_every_route_is_a_500_without_details() -> None:
     said = await said_by(guard(fails=True), {"type": "http", "http_version": "1.1", **LOCAL})
     assert said[0]["status"] == 500
     assert b"secret" not in said[1]["body"]
+
+
+def test_a_keyless_path_needs_no_key_but_a_wrong_one_is_still_wrong() -> None:
+    rules = AccessRules(3456, one_key(KEY, "test"), keyless_paths=frozenset({"/api/tags"}))
+    host = (b"host", b"localhost")
+
+    def verdict(path: str, *headers: tuple[bytes, bytes]) -> object:
+        return admit(RequestHead("GET", path, path.encode(), "1.1", (host, *headers)), rules)
+
+    assert verdict("/api/tags") == Admitted("any")
+    assert verdict("/api/tags", (b"x-api-key", KEY.encode())) == Admitted("test")
+    assert isinstance(verdict("/api/tags", (b"x-api-key", b"wrong")), Refusal)
+    assert isinstance(verdict("/v1/models"), Refusal)
+    assert isinstance(verdict("/api/tags", (b"origin", b"https://evil.example")), Refusal)
+    assert isinstance(verdict("/api/tags", (b"sec-fetch-site", b"cross-site")), Refusal)
 
 
 def test_an_open_path_has_no_key_name() -> None:

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from app.core.errors import PortTaken, UsageError
-from app.proxy.listeners import next_free_port, open_listeners
+from app.proxy.listeners import host_literal, machine_addresses, next_free_port, open_listeners, plan
 
 HAS_V6 = socket.has_ipv6
 
@@ -54,10 +54,36 @@ def test_a_closed_port_can_be_taken_again_at_once() -> None:
     listeners.close()
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com", "127.0.0.2", ""])
-def test_listening_beyond_loopback_is_refused_with_the_reason(host: str) -> None:
-    with pytest.raises(UsageError, match="serves only this computer"):
+@pytest.mark.parametrize(
+    ("host", "addresses", "beyond"),
+    [
+        ("localhost", ("127.0.0.1", "::1"), None),
+        ("192.168.1.5", ("127.0.0.1", "::1", "192.168.1.5"), "192.168.1.5"),
+        ("[fd00::5]", ("127.0.0.1", "::1", "fd00::5"), "fd00::5"),
+        ("0.0.0.0", ("0.0.0.0", "::"), "0.0.0.0"),
+        ("::", ("0.0.0.0", "::"), "::"),
+    ],
+)
+def test_who_listens_for_the_network_listens_for_this_computer_too(
+    host: str, addresses: tuple[str, ...], beyond: str | None
+) -> None:
+    assert plan(host) == (addresses, beyond)
+
+
+@pytest.mark.parametrize("host", ["example.com", "127.0.0.2", "127.1", "224.0.0.1", "fe80::1", "*", ""])
+def test_a_host_that_is_no_address_of_a_network_is_refused(host: str) -> None:
+    with pytest.raises(UsageError, match=r"use 127\.0\.0\.1 for this computer only"):
         open_listeners(host, 0)
+
+
+def test_an_address_of_another_computer_is_refused_and_nothing_stays_open() -> None:
+    with pytest.raises(UsageError, match="this computer has no such address"):
+        open_listeners("192.0.2.1", 0)  # an address for documentation, which nobody has
+
+
+def test_addresses_stand_in_urls_as_they_must() -> None:
+    assert [host_literal(address) for address in ("192.168.1.5", "fd00::5")] == ["192.168.1.5", "[fd00::5]"]
+    assert not {"127.0.0.1", "::1"} & set(machine_addresses())
 
 
 @pytest.mark.parametrize("port", [-1, 65_536])

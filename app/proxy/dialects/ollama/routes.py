@@ -14,6 +14,7 @@ from app.proxy.neutral.fault import Refused
 from app.proxy.pipeline import Pipeline
 
 PREFIX = "/api/"
+PATHS = frozenset(f"{PREFIX}{name}" for name in ("tags", "version", "show", "chat", "generate"))
 OLLAMA_VERSION = "0.12.6"
 """The version of Ollama whose interface this is; apps refuse older ones."""
 
