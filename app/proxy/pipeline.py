@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -28,6 +28,7 @@ from app.proxy.neutral.stream import (
 )
 from app.proxy.neutral.turn import Image, ToolResult, Turn, UserMessage
 from app.proxy.sessions import Sessions
+from app.proxy.watch import Watch
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,9 @@ class Pipeline:
         self._idle = asyncio.Event()
         self._idle.set()
         self._draining = False
-        self._waits: set[_Wait] = set()
+        self.paused = False
+        """True: a person wants no answers now; running ones go on."""
+        self._watches: set[Watch] = set()
 
     @property
     def running(self) -> int:
@@ -92,18 +95,22 @@ class Pipeline:
         if self._draining:
             yield Failed(fault_of(Condition.SHUTTING_DOWN, retry_after_seconds=2))
             return
+        if self.paused:
+            yield Failed(replace(fault_of(Condition.PAUSED), retryable=False))
+            return
         record = _Record(self._bus, self._clock, turn, caller)
-        wait = _Wait()
-        self._waits.add(wait)
+        watch = Watch()
+        self._watches.add(watch)
         self._running += 1
         self._idle.clear()
         try:
-            async with aclosing(self._events(turn, wait)) as events:
+            async with aclosing(self._events(turn, watch)) as events:
                 async for event in events:
                     record.note(event)
                     yield event
         finally:
-            self._waits.discard(wait)
+            watch.close()
+            self._watches.discard(watch)
             self._running -= 1
             if not self._running:
                 self._idle.set()
@@ -130,17 +137,17 @@ class Pipeline:
             async with asyncio.timeout(limit_seconds):
                 await self._idle.wait()
         except TimeoutError:
-            for wait in self._waits:
-                wait.cut_short()
+            for watch in self._watches:
+                watch.cut_short()
             return False
         return True
 
-    def _events(self, turn: Turn, wait: _Wait) -> AsyncGenerator[StreamEvent, None]:
+    def _events(self, turn: Turn, watch: Watch) -> AsyncGenerator[StreamEvent, None]:
         if self._sessions is None or turn.session_key is None:
-            return self._answered(turn, wait)
-        return self._sessions.answer(turn, partial(self._answered, wait=wait))
+            return self._answered(turn, watch)
+        return self._sessions.answer(turn, partial(self._answered, watch=watch))
 
-    async def _answered(self, turn: Turn, wait: _Wait) -> AsyncGenerator[StreamEvent, None]:
+    async def _answered(self, turn: Turn, watch: Watch) -> AsyncGenerator[StreamEvent, None]:
         try:
             engine, model = await self.catalogue.resolve(turn.model)
         except Refused as refused:
@@ -148,7 +155,7 @@ class Pipeline:
             return
         ignored = turn.ignored
         async with aclosing(engine.answer(replace(turn, model=model))) as source:
-            async for event in _within(source, self._deadlines, wait):
+            async for event in _within(source, self._deadlines, watch):
                 match event:
                     case Accepted(more):
                         yield Accepted(tuple(dict.fromkeys((*ignored, *more))))
@@ -158,35 +165,19 @@ class Pipeline:
                         yield event
 
 
-class _Wait:
-    """One answer's wait for its engine, which the closing program can end."""
-
-    def __init__(self) -> None:
-        self.limit: asyncio.Timeout | None = None
-        """Of the wait that goes on, or of the last one."""
-        self.over = False
-
-    def cut_short(self) -> None:
-        self.over = True
-        if self.limit:
-            with suppress(RuntimeError):  # it waits for its reader just now, and will see `over` next
-                self.limit.reschedule(0)
-
-
 async def _within(
-    source: AsyncGenerator[StreamEvent, None], deadlines: Deadlines, wait: _Wait
+    source: AsyncGenerator[StreamEvent, None], deadlines: Deadlines, watch: Watch
 ) -> AsyncGenerator[StreamEvent, None]:
     """Pass events on until the end or a deadline; what ends without an end, or raises, becomes a Failed."""
-    loop = asyncio.get_running_loop()
-    last = loop.time() + deadlines.total
+    time_now = asyncio.get_running_loop().time
+    last = time_now() + deadlines.total
     started = False
     while True:
         allowed = deadlines.idle if started else deadlines.first_event
         try:
-            async with asyncio.timeout_at(0 if wait.over else min(loop.time() + allowed, last)) as wait.limit:
-                event = await anext(source)
+            event = await watch.next(source, min(time_now() + allowed, last))
         except TimeoutError:
-            if wait.over:
+            if watch.over:
                 yield Failed(fault_of(Condition.SHUTTING_DOWN, retry_after_seconds=2))
             else:
                 yield Failed(fault_of(Condition.STALLED if started else Condition.TIMED_OUT))
@@ -267,6 +258,7 @@ class _Record:
                 cache_read_tokens=self._usage.cache_read_tokens,
                 cache_creation_tokens=self._usage.cache_creation_tokens,
                 cost_usd=self._usage.cost_usd,
+                retry_after_seconds=fault.retry_after_seconds if fault else None,
             )
         )
 
