@@ -2,11 +2,11 @@
 
     python assets/generate.py          wants rsvg-convert (Debian package librsvg2-bin) and Pillow
 
-The mark is a gate with the tide at its foot. The state of the program changes its shape, never only its colour:
-    ready      the gate is open
-    busy       the gate is full of water
+The mark is a gate with the tide in it. The state of the program changes its shape, never only its colour:
+    ready      the gate is open, the tide comes in
+    busy       the gate is full to the brim
     attention  an exclamation mark at its corner
-    stopped    the gate is barred, the tide is gone
+    stopped    the gate is barred, and dry
 """
 
 from __future__ import annotations
@@ -26,24 +26,25 @@ SIZES = (16, 20, 22, 24, 32, 40, 44, 48, 64, 128, 256, 512, 1024)
 TRAY_SIZE = 128
 """The tray scales it down; twice what any panel shows."""
 
-TILE = """<defs><linearGradient id="sea" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="{top}"/>
-<stop offset="1" stop-color="{bottom}"/></linearGradient></defs>
-<rect x="2" y="2" width="60" height="60" rx="14" fill="url(#sea)"/>"""
-GATE = '<path d="M19 43 V28 a13 13 0 0 1 26 0 V43" fill="none" stroke="{ink}" stroke-width="6" stroke-linecap="round"/>'
-WATER = '<path d="M26 41 V28.5 a6 6 0 0 1 12 0 V41 z" fill="{tide}"/>'
-TIDE = """<path d="M10 50.5 c3.7 -4.6 7.3 -4.6 11 0 s7.3 4.6 11 0 s7.3 -4.6 11 0 s7.3 4.6 11 0" fill="none"
-stroke="{tide}" stroke-width="5" stroke-linecap="round"/>"""
-BARS = """<path d="M28.5 27 V47 M35.5 27 V47 M15 50.5 H49" fill="none" stroke="{ink}" stroke-width="4.5"
+TILE = '<rect width="64" height="64" rx="15" fill="{tile}"/>'
+GATE = '<path d="M13 50V31a19 19 0 0 1 38 0v19" fill="none" stroke="{ink}" stroke-width="6" stroke-linecap="round"/>'
+WAVE = """<path d="M22.5 {y}q4.75-4.5 9.5 0t9.5 0" fill="none" stroke="{colour}" stroke-width="4.5"
+stroke-linecap="round"/>"""
+TIDE = WAVE.format(y=35.5, colour="{tide}") + WAVE.format(y=47.5, colour="{deep}")
+FULL = (
+    """<path d="M21 50V32q2.75-4.5 5.5-3.25t5.5 2.5t5.5 0t5.5 .75V50a3 3 0 0 1-3 3H24a3 3 0 0 1-3-3z" fill="{tide}"/>"""
+)
+BARS = """<path d="M26.5 26V50 M37.5 26V50 M13 53H51" fill="none" stroke="{ink}" stroke-width="5"
 stroke-linecap="round"/>"""
 CORNER = """<mask id="corner"><rect width="64" height="64" fill="#fff"/>
-<circle cx="47" cy="47" r="18" fill="#000"/></mask>"""
-CALL = """<circle cx="47" cy="47" r="15" fill="{call}"/>
-<path d="M47 38.5 V48" stroke="{call_ink}" stroke-width="5.5" stroke-linecap="round"/>
-<circle cx="47" cy="55" r="3.1" fill="{call_ink}"/>"""
+<circle cx="46" cy="46" r="20" fill="#000"/></mask>"""
+CALL = """<circle cx="47" cy="47" r="16" fill="{call}"/>
+<path d="M47 38V48" stroke="{call_ink}" stroke-width="6" stroke-linecap="round"/>
+<circle cx="47" cy="56" r="3.4" fill="{call_ink}"/>"""
 CALL_CUT = """<mask id="call"><rect width="64" height="64" fill="#fff"/>
-<path d="M47 38.5 V48" stroke="#000" stroke-width="5.5" stroke-linecap="round"/>
-<circle cx="47" cy="55" r="3.1" fill="#000"/></mask>
-<circle cx="47" cy="47" r="15" fill="{ink}" mask="url(#call)"/>"""
+<path d="M47 38V48" stroke="#000" stroke-width="6" stroke-linecap="round"/>
+<circle cx="47" cy="56" r="3.4" fill="#000"/></mask>
+<circle cx="47" cy="47" r="16" fill="{ink}" mask="url(#call)"/>"""
 
 
 def drawing(state: str, kind: str) -> str:
@@ -51,21 +52,20 @@ def drawing(state: str, kind: str) -> str:
     ink = INKS[kind]
     on_tile = kind == "colour"
     colours = {
-        "ink": "#f1f4f5" if on_tile and state == "stopped" else ink,
-        "tide": "#8be4f2" if on_tile else ink,
-        "top": "#7c8a91" if state == "stopped" else "#1583a6",
-        "bottom": "#56646b" if state == "stopped" else "#0b4b70",
+        "ink": "#f2fbfb" if on_tile else ink,
+        "tide": "#8fe3dd" if on_tile else ink,
+        "deep": "#4cc2c0" if on_tile else ink,
+        "tile": "#66757a" if state == "stopped" else "#0c6570",
         "call": "#ffb02e",
         "call_ink": "#3a2500",
     }
-    parts = [GATE, BARS] if state == "stopped" else [GATE, TIDE]
-    if state == "busy":
-        parts.append(WATER)
+    parts = [GATE, {"stopped": BARS, "busy": FULL}.get(state, TIDE)]
     body = "\n".join([TILE, *parts] if on_tile else parts)
     if state == "attention":
         body = f'{CORNER}<g mask="url(#corner)">{body}</g>{CALL if on_tile else CALL_CUT}'
-    view = "0 0 64 64" if on_tile else "4 5 58 58"
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view}">\n{body.format(**colours)}\n</svg>\n'
+    view = "0 0 64 64" if on_tile else "4 4 60 60"
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view}" role="img" aria-label="Tidegate">'
+    return f"{head}\n<title>Tidegate</title>\n{body.format(**colours)}\n</svg>\n"
 
 
 def rastered(svg: str, size: int) -> Image.Image:
