@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import cast
 
-from quart import Blueprint, Quart, g, request
+import msgspec
+from quart import Blueprint, Quart, Response, g, request
 
 from app.core.bus import Bus
 from app.proxy import system_routes
@@ -23,6 +24,7 @@ from app.proxy.dialects.openai_chat.routes import routes as openai_chat
 from app.proxy.dialects.openai_responses.routes import routes as openai_responses
 from app.proxy.failures import answer_failures
 from app.proxy.neutral.fault import Fault
+from app.proxy.openapi import Route, document
 from app.proxy.paths import PathFolding
 from app.proxy.pipeline import Pipeline
 from app.proxy.session_routes import routes as session_routes
@@ -81,6 +83,11 @@ def create_application(
     render = partial(render_fault, ollama=ollama)
     answer_failures(quart, render)
 
+    @quart.get("/openapi.json")
+    async def description() -> Response:
+        found = document(_routes(quart), version=health.version, address=health.address)
+        return Response(msgspec.json.encode(found), 200, content_type="application/json")
+
     @quart.before_request
     async def name_the_caller() -> None:
         state = request.scope["state"]
@@ -98,6 +105,15 @@ def render_fault(
         return Ollama().fault(fault, request_id)
     anthropic = path == _ANTHROPIC_PATH or path.startswith(_ANTHROPIC_PATH + "/") or "anthropic-version" in headers
     return (AnthropicMessages() if anthropic else OpenAIChat()).fault(fault, request_id)
+
+
+def _routes(quart: Quart) -> list[Route]:
+    """The table without what the framework adds to every GET."""
+    return [
+        Route(rule.rule, method, rule.endpoint.rpartition(".")[0] or "system")
+        for rule in quart.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    ]
 
 
 def _quart(body_bytes_limit: int, body_seconds: float) -> Quart:

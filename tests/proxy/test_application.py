@@ -22,6 +22,7 @@ OPEN = {"/", "/health"}
 GETS_WITHOUT_SIDE_EFFECT = {
     "/",
     "/health",
+    "/openapi.json",
     "/sessions",
     "/sessions/<key>",
     "/v1/models",
