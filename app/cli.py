@@ -30,6 +30,10 @@ def run(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> i
     """Do what the arguments say; returns the exit code. A TidegateError is one sentence on standard error."""
     environ = os.environ if environ is None else environ
     asked = _parser().parse_args(arguments)
+    if asked.self_test:
+        from app.self_test.report import run as self_test  # noqa: PLC0415  for packages; nobody else waits for it
+
+        return self_test()
     try:
         match asked.command:
             case "version":
@@ -49,6 +53,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> i
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="tidegate", description="Lets chat apps on this computer talk to Claude.")
     parser.add_argument("--version", action="version", version=f"Tidegate {__version__}")
+    parser.add_argument("--self-test", action="store_true", help="start everything once and say what works")
     commands = parser.add_subparsers(dest="command", metavar="command")
     serve = commands.add_parser("serve", help="answer chat apps until stopped")
     serve.add_argument("--host", help="address to listen on (127.0.0.1)")
