@@ -1,0 +1,48 @@
+"""What the icon shows now: written by the thread that watches, read by the one that draws."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.core.errors import TidegateError
+from app.tray.images import Kind
+from app.tray.menu import Line
+from app.tray.state import Look
+
+
+class NoTray(TidegateError):
+    """No tray icon is possible here; the sentence says why and what to install."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What of the board is new."""
+
+    look: bool
+    lines: bool
+
+
+class Board:
+    """Lives as long as its icon. Thread-safe."""
+
+    def __init__(self, on_click: Callable[[str], None], kind: Kind) -> None:
+        self._on_click = on_click
+        self._lock = threading.Lock()
+        self.kind = kind
+        self.look = Look.READY
+        self.lines: tuple[Line, ...] = ()
+
+    def put(self, look: Look, lines: tuple[Line, ...]) -> Changed:
+        with self._lock:
+            changed = Changed(look=look is not self.look, lines=lines != self.lines)
+            self.look, self.lines = look, lines
+        return changed
+
+    def click(self, number: int) -> None:
+        """A line was clicked; what follows is done elsewhere, so that the menu never waits."""
+        lines = self.lines
+        line = lines[number] if number < len(lines) else None
+        if line is not None and line.enabled:
+            self._on_click(line.name)

@@ -1,0 +1,135 @@
+"""The icon in macOS's menu bar: black and clear for the system to tint, every call to it on the main thread."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.tray.board import Board
+from app.tray.images import png
+from app.tray.menu import Entry, Line
+
+_POINTS = 18
+_PIXELS = 2 * _POINTS
+
+
+def prepare(_environ: Mapping[str, str]) -> None:
+    """macOS always has a menu bar, though a full one may hide the icon."""
+
+
+class OwnIcon:
+    """What goes before pystray's own class."""
+
+    board: Board
+    pystray: Any
+    on_session_end: Callable[[], None]
+    title: str
+    _app: Any
+    _delegate: Any
+    _status_item: Any
+    _icon_valid: bool
+    _MENU_ITEM_SELECTOR: bytes
+    _items: tuple[Any, ...] = ()
+
+    def _run(self) -> None:
+        import AppKit  # noqa: PLC0415  only on macOS
+
+        self._app.setActivationPolicy_(AppKit.NSApplicationActivationPolicyAccessory)  # no icon in the Dock
+        centre = AppKit.NSWorkspace.sharedWorkspace().notificationCenter()
+        self._power_off = centre.addObserverForName_object_queue_usingBlock_(
+            AppKit.NSWorkspaceWillPowerOffNotification, None, None, lambda _: self.on_session_end()
+        )
+        super()._run()  # type: ignore[misc]  # pystray's
+
+    def _stop(self) -> None:
+        _soon(super()._stop)  # type: ignore[misc]  # pystray's
+
+    def _show(self) -> None:
+        _soon(self._appear)
+
+    def _appear(self) -> None:
+        self._draw()
+        self._change_menu()
+        self._status_item.button().setHidden_(False)
+
+    def _update_icon(self) -> None:
+        self._icon_valid = True
+
+    def draw(self) -> None:
+        _soon(self._draw)
+
+    def _draw(self) -> None:
+        import AppKit  # noqa: PLC0415  only on macOS
+        import Foundation  # noqa: PLC0415
+
+        data = png(self.board.look, self.board.kind, _PIXELS)
+        image = AppKit.NSImage.alloc().initWithData_(Foundation.NSData.dataWithBytes_length_(data, len(data)))
+        image.setSize_((_POINTS, _POINTS))
+        image.setTemplate_(True)
+        self._status_item.button().setImage_(image)
+        self._status_item.button().setAccessibilityLabel_(self.title)
+
+    def _update_title(self) -> None:
+        _soon(lambda: self._status_item.button().setToolTip_(self.title))
+
+    def _update_menu(self) -> None:
+        _soon(self._change_menu)
+
+    def _change_menu(self) -> None:
+        lines = self.board.lines
+        if len(self._items) != len(lines):
+            self._build(lines)
+        for item, line in zip(self._items, lines, strict=True):
+            if line is not None:
+                _bring_up_to_date(item, line)
+
+    def _build(self, lines: tuple[Line, ...]) -> None:
+        import AppKit  # noqa: PLC0415  only on macOS
+
+        menu = AppKit.NSMenu.alloc().initWithTitle_("Tidegate")
+        menu.setAutoenablesItems_(False)
+        self._items = tuple(self._item(number, line) for number, line in enumerate(lines))
+        for item in self._items:
+            menu.addItem_(item)
+        clicks = [lambda _, number=number: self.board.click(number) for number in range(len(lines))]
+        self._menu_handle = (menu, clicks)
+        self._status_item.setMenu_(menu)
+
+    def _item(self, number: int, line: Line) -> Any:  # noqa: ANN401
+        import AppKit  # noqa: PLC0415  only on macOS
+
+        if line is None:
+            return AppKit.NSMenuItem.separatorItem()
+        make = AppKit.NSMenuItem.alloc().initWithTitle_action_keyEquivalent_
+        item = make(line.label, self._MENU_ITEM_SELECTOR, "")
+        item.setTarget_(self._delegate)
+        item.setTag_(number)
+        return item
+
+    def _notify(self, message: str, title: str | None = None) -> None:
+        """As arguments, never as a part of the script: the text may hold anything."""
+        script = "on run argv\ndisplay notification (item 1 of argv) with title (item 2 of argv)\nend run"
+        command = ["/usr/bin/osascript", "-e", script, message, title or "Tidegate"]
+        subprocess.run(command, check=False, timeout=10, capture_output=True)  # noqa: S603  a program of the system
+
+    def hosted(self) -> bool:
+        return True
+
+    def copy(self, text: str) -> None:
+        subprocess.run(["/usr/bin/pbcopy"], input=text.encode(), timeout=5, check=True)
+
+
+def _soon(draw: Callable[[], object]) -> None:
+    """On the main thread, where AppKit wants every call."""
+    from PyObjCTools import AppHelper  # noqa: PLC0415  only on macOS
+
+    AppHelper.callAfter(draw)
+
+
+def _bring_up_to_date(item: Any, line: Entry) -> None:  # noqa: ANN401
+    if item.title() != line.label:
+        item.setTitle_(line.label)
+    item.setEnabled_(line.enabled)
+    item.setHidden_(not line.visible)
+    item.setState_(1 if line.checked else 0)

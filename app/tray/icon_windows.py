@@ -1,0 +1,91 @@
+"""The icon on Windows: its menu is made at the moment it is opened, on the thread that owns it."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.tray.board import Board
+from app.tray.images import picture
+
+_WM_QUERYENDSESSION = 0x11
+_WM_ENDSESSION = 0x16
+_WM_RBUTTONUP = 0x205
+_LONGEST_TITLE = 127
+_LONGEST_NOTIFICATION = 255
+_NO_WINDOW = 0x0800_0000
+
+
+def prepare(_environ: Mapping[str, str]) -> None:
+    """Windows always has a tray."""
+
+
+class OwnIcon:
+    """What goes before pystray's own class."""
+
+    board: Board
+    pystray: Any
+    on_session_end: Callable[[], None]
+    icon: Any
+
+    def __init__(self, *arguments: Any) -> None:  # noqa: ANN401
+        super().__init__(*arguments)
+        self._menu_handle: Any = None
+        self._message_handlers: dict[int, Callable[[int, int], int | None]]
+        self._message_handlers[_WM_QUERYENDSESSION] = lambda *_: True
+        self._message_handlers[_WM_ENDSESSION] = self._session_end
+
+    def _session_end(self, ends: int, _reason: int) -> int:
+        """Windows ends the process once this returns."""
+        if ends:
+            self.on_session_end()
+        return 0
+
+    def _update_menu(self) -> None:
+        """Not now: see `_on_notify`."""
+
+    def _on_notify(self, wparam: int, lparam: int) -> None:
+        if lparam == _WM_RBUTTONUP:
+            self._menu = self.pystray.Menu(*_items(self.pystray, self.board))
+            super()._update_menu()  # type: ignore[misc]  # pystray's
+        super()._on_notify(wparam, lparam)  # type: ignore[misc]  # pystray's
+
+    def __call__(self) -> None:
+        """A click on the icon itself."""
+        for number, line in enumerate(self.board.lines):
+            if line is not None and line.default:
+                self.board.click(number)
+
+    def draw(self) -> None:
+        self.icon = picture(self.board.look, self.board.kind)
+
+    def _update_title(self) -> None:
+        self._title = str(self._title)[:_LONGEST_TITLE]  # type: ignore[has-type]  # pystray's
+        super()._update_title()  # type: ignore[misc]  # pystray's
+
+    def _notify(self, message: str, title: str | None = None) -> None:
+        super()._notify(message[:_LONGEST_NOTIFICATION], title)  # type: ignore[misc]  # pystray's
+
+    def hosted(self) -> bool:
+        return True
+
+    def copy(self, text: str) -> None:
+        command = ["clip.exe"]
+        subprocess.run(command, input=text.encode("utf-16"), timeout=5, check=True, creationflags=_NO_WINDOW)  # noqa: S603  Windows' own
+
+
+def _items(pystray: Any, board: Board) -> list[Any]:  # noqa: ANN401
+    return [
+        pystray.Menu.SEPARATOR
+        if line is None
+        else pystray.MenuItem(
+            line.label.replace("&", "&&"),
+            lambda _, number=number: board.click(number),
+            checked=None if line.checked is None else lambda _, checked=line.checked: checked,
+            enabled=line.enabled,
+            default=line.default,
+        )
+        for number, line in enumerate(board.lines)
+        if line is None or line.visible
+    ]

@@ -1,0 +1,158 @@
+"""The tray's menu: always the same entries in the same order, whose labels, marks and visibility change.
+
+That they are the same is what lets an open menu stay open while it changes.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from app.core.account_state import Kind
+from app.core.environment import Method
+from app.core.moments import moment
+from app.core.status import PlanWindow, Status
+from app.tray.state import View, sentence
+
+_WIDTH = 58
+_STATE_LINES = 3
+_WINDOWS = 4
+_SIGNED_OUT = {Kind.NOT_CONFIGURED, Kind.EXPIRED, Kind.CONFIGURED}
+_NO_BUTTON = {"dashboard"}
+"""Commands behind the state's button that the menu has an entry for anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the menu."""
+
+    name: str
+    """What `actions` does when it is clicked; unique."""
+    label: str
+    enabled: bool = True
+    """False: it only tells something."""
+    visible: bool = True
+    checked: bool | None = None
+    """None: it has no check mark."""
+    default: bool = False
+    """Done by a click on the icon itself, where the system has such a thing."""
+
+
+Line: TypeAlias = Entry | None
+"""None is a separator."""
+
+
+def menu(view: View, now: float) -> tuple[Line, ...]:
+    """The whole menu; `now` in Unix seconds."""
+    serving = view.status is not None
+    return (
+        *_state(view),
+        None,
+        *_facts(view, now),
+        None,
+        Entry("open", "Open dashboard", enabled=serving, default=True),
+        Entry("connect", "Connect an app…", enabled=serving),
+        Entry("copy_key", "Copy key", enabled=serving),
+        None,
+        *_sign_in(view),
+        _pause(view),
+        _busy(view, Entry("restart", "Restart"), "Restarting…"),
+        None,
+        Entry("autostart", "Start at login", checked=view.autostart),
+        Entry("updates", "Check for updates (none are published yet)", enabled=False),
+        Entry("about", "About and terms", enabled=serving),
+        None,
+        Entry("quit", "Quit Tidegate"),
+    )
+
+
+def _state(view: View) -> list[Line]:
+    """The state sentence, broken into lines because no system wraps a menu's, and the one button that helps."""
+    words = textwrap.wrap(sentence(view), _WIDTH, max_lines=_STATE_LINES, placeholder=" …")
+    lines: list[Line] = [
+        Entry(
+            f"state_{number}",
+            words[number] if number < len(words) else "",
+            enabled=False,
+            visible=number < len(words),
+        )
+        for number in range(_STATE_LINES)
+    ]
+    status = view.status
+    helps = status is not None and not status.paused and status.action_command not in _NO_BUTTON
+    lines.append(Entry("remedy", status.action_label if helps and status else "", visible=helps))
+    lines.append(
+        Entry("said", textwrap.shorten(view.said, _WIDTH, placeholder=" …"), enabled=False, visible=bool(view.said))
+    )
+    return lines
+
+
+def _facts(view: View, now: float) -> list[Line]:
+    status = view.status
+    lines: list[Line] = [
+        Entry(
+            "copy_address",
+            f"Copy address  {api_base(status)}" if status else "Copy address",
+            enabled=status is not None,
+        ),
+        Entry("requests", _requests(view), enabled=False),
+    ]
+    windows = status.windows[:_WINDOWS] if status else ()
+    for number in range(_WINDOWS):
+        shown = number < len(windows)
+        label = _window(windows[number], now) if shown else ""
+        lines.append(Entry(f"window_{number}", label, enabled=False, visible=shown))
+    return lines
+
+
+def api_base(status: Status) -> str:
+    """What most chat apps want as their address."""
+    return f"{status.address}/v1"
+
+
+def _requests(view: View) -> str:
+    today = view.today
+    parts = [f"{today.requests:,} request{'' if today.requests == 1 else 's'} today"]
+    if today.failed:
+        parts.append(f"{today.failed:,} failed")
+    if view.status and view.status.running:
+        parts.append(f"{view.status.running} running")
+    return ", ".join(parts)
+
+
+def _window(window: PlanWindow, now: float) -> str:
+    used = (
+        "used up"
+        if window.status == "rejected"
+        else f"{window.used_share:.0%} used"
+        if window.used_share is not None
+        else ""
+    )
+    resets = f"resets {moment(window.resets_at, now)}" if window.resets_at is not None else ""
+    return f"Plan, {window.label}: {', '.join(filter(None, (used, resets))) or 'within its limit'}"
+
+
+def _sign_in(view: View) -> list[Line]:
+    """Only where Claude is reached as whoever is signed in, or in no way yet, is there anything to sign in to."""
+    status = view.status
+    by_account = status is not None and status.method_label == Method.ACCOUNT.label
+    signed_out = status is None or status.account.kind in _SIGNED_OUT
+    visible = by_account or (status is not None and signed_out)
+    return [
+        _busy(view, Entry("refresh", "Refresh sign-in now", visible=by_account), "Refreshing sign-in…"),
+        _busy(view, Entry("sign_in", "Sign in…", visible=visible), "Opening the sign-in page…")
+        if signed_out
+        else _busy(view, Entry("sign_out", "Sign out", visible=visible), "Signing out…"),
+    ]
+
+
+def _pause(view: View) -> Entry:
+    paused = view.status is not None and view.status.paused
+    return Entry("resume" if paused else "pause", "Resume" if paused else "Pause", enabled=view.status is not None)
+
+
+def _busy(view: View, entry: Entry, meanwhile: str) -> Entry:
+    if entry.name not in view.under_way:
+        return entry
+    return Entry(entry.name, meanwhile, enabled=False, visible=entry.visible)

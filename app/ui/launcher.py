@@ -1,0 +1,136 @@
+"""Opens the dashboard's window: a process of its own, because tray and web view both want the main thread.
+
+The child reads commands from its standard input, one a line: `open ADDRESS`, and `show`. Its end closes the window, so
+that none outlives Tidegate. The address never stands in a command line, where others on this computer could read it.
+"""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import threading
+import webbrowser
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO
+
+from app.core.commands import Outcome
+
+log = logging.getLogger(__name__)
+
+NO_WEB_VIEW = 3
+"""The child's exit code when this system has nothing to show a window with."""
+_CLOSE_SECONDS = 5.0
+
+
+class Launcher:
+    """Lives as long as the program; one window at a time. Thread-safe."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        environ: Mapping[str, str],
+        link: Callable[[], str],
+        *,
+        browse: Callable[[str], bool] = webbrowser.open,
+    ) -> None:
+        """`command` runs the window; `link` makes an address that opens the dashboard once."""
+        self._command = tuple(command)
+        self._environ = dict(environ)
+        self._link = link
+        self._browse = browse
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[str] | None = None
+        self._page = ""
+        self.web_view = True
+        """False once it has turned out that there is none."""
+
+    def open(self, page: str = "") -> Outcome:
+        """Show the dashboard, at the page behind that `#`; a window that is open is raised."""
+        with self._lock:
+            if not self.web_view:
+                return self._open_browser(page)
+            if self._child and self._child.poll() is None:
+                line = f"open {self._address(page)}" if page else "show"
+                if _say(self._child, line):
+                    return Outcome(ok=True, sentence="The dashboard is open.")
+            return self._start(page)
+
+    def renew(self) -> None:
+        """The server began anew: let an open window in again."""
+        with self._lock:
+            if self._child and self._child.poll() is None:
+                _say(self._child, f"open {self._address('')}")
+
+    def close(self) -> None:
+        """Close the window, if there is one, and wait for its end."""
+        with self._lock:
+            child, self._child = self._child, None
+        if child is None:
+            return
+        assert child.stdin  # noqa: S101  it was made with one
+        try:
+            child.stdin.close()
+        except OSError:
+            log.debug("the window was gone already")
+        try:
+            child.wait(_CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+    def _start(self, page: str) -> Outcome:
+        try:
+            child = subprocess.Popen(  # noqa: S603  our own command
+                self._command, env=self._environ, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+        except OSError as error:
+            log.warning("no window could be started: %s", error)
+            return self._open_browser(page)
+        self._child, self._page = child, page
+        threading.Thread(target=self._attend, args=(child,), name="window", daemon=True).start()
+        _say(child, f"open {self._address(page)}")
+        return Outcome(ok=True, sentence="The dashboard opens.")
+
+    def _attend(self, child: subprocess.Popen[str]) -> None:
+        """Wait for the window's end; without a web view the browser takes its place."""
+        assert child.stderr  # noqa: S101  it was made with one
+        last = _last_line(child.stderr)
+        code = child.wait()
+        if code == NO_WEB_VIEW:
+            log.warning("no window of its own: %s", last)
+            with self._lock:
+                self.web_view = False
+                self._open_browser(self._page)
+        elif code != 0:
+            log.info("the window ended with %d: %s", code, last)
+
+    def _open_browser(self, page: str) -> Outcome:
+        try:
+            opened = self._browse(self._address(page))
+        except webbrowser.Error:
+            opened = False
+        if opened:
+            return Outcome(ok=True, sentence="The dashboard is open in your browser.")
+        return Outcome(ok=False, sentence="No browser could be opened. Run `tidegate dashboard` for a link.")
+
+    def _address(self, page: str) -> str:
+        """The browser takes what is behind the `#` along to where the link leads."""
+        return f"{self._link()}#{page}" if page else self._link()
+
+
+def _say(child: subprocess.Popen[str], line: str) -> bool:
+    assert child.stdin  # noqa: S101  it was made with one
+    try:
+        child.stdin.write(f"{line}\n")
+        child.stdin.flush()
+    except (OSError, ValueError):  # it is closing at this moment
+        return False
+    return True
+
+
+def _last_line(stream: IO[str]) -> str:
+    """Reads to the end, so that a talkative library never fills the pipe."""
+    last = ""
+    for line in stream:
+        last = line.strip() or last
+    return last[:300]

@@ -1,0 +1,185 @@
+"""The dashboard's window, in a process of its own: `launcher` starts it. The only file that knows pywebview."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+import webbrowser
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from app.core.errors import TidegateError
+from app.core.settings_file import replace_file
+from app.core.system_gi import find_gi
+from app.ui.launcher import NO_WEB_VIEW
+
+log = logging.getLogger(__name__)
+
+_ICON = Path(__file__).parent.parent / "tray" / "icons" / "ready-colour.png"
+_SMALLEST = 720, 480
+_USUAL = 1120, 760
+_MARGIN = 60
+"""Pixels of a window that have to be on a screen, or nobody could take hold of it."""
+
+
+def show(commands: IO[str], place: Path) -> int:
+    """Show the window until it is closed or `commands` ends; returns the exit code. Belongs to the main thread.
+
+    `place`: the file where size and position are remembered.
+    """
+    first = commands.readline()
+    if not first.startswith("open "):
+        return 0
+    try:
+        _require_web_view()
+        import webview  # noqa: PLC0415  only this process wants it
+
+        return _Window(webview, place).run(first.removeprefix("open ").strip(), commands)
+    except (ImportError, NoWebView) as error:
+        _complain(str(error))
+        return NO_WEB_VIEW
+
+
+class NoWebView(TidegateError):
+    """This system has nothing to show a window with; the sentence says what to install."""
+
+
+def _require_web_view() -> None:
+    """pywebview itself would go on without one, and hang or show a browser of 2013."""
+    if sys.platform != "linux":
+        return
+    if problem := find_gi():
+        raise NoWebView(problem)
+    import gi  # noqa: PLC0415  found just now
+
+    try:
+        gi.require_version("Gtk", "3.0")
+        try:
+            gi.require_version("WebKit2", "4.1")
+        except ValueError:
+            gi.require_version("WebKit2", "4.0")
+    except ValueError as error:
+        raise NoWebView("It needs WebKit: on Debian and Ubuntu, `apt install gir1.2-webkit2-4.1`.") from error
+    from gi.repository import GLib, Gtk  # noqa: PLC0415  present, as was just seen
+
+    GLib.set_prgname("tidegate")  # the desktop finds the icon by it
+    if not Gtk.init_check()[0]:
+        raise NoWebView("The screen can't be opened.")
+
+
+class _Window:
+    """Lives from `run()` to its return."""
+
+    def __init__(self, webview: Any, place: Path) -> None:  # noqa: ANN401  it has no types
+        self._webview = webview
+        self._place = place
+        self._home = ""
+        self._code = 0
+        self._window: Any = None
+
+    def run(self, address: str, commands: IO[str]) -> int:
+        self._home = _origin(address)
+        last = remembered(self._place)
+        self._window = self._webview.create_window(
+            "Tidegate", address, width=last.get("width", _USUAL[0]), height=last.get("height", _USUAL[1]),
+            x=last.get("x"), y=last.get("y"), min_size=_SMALLEST, text_select=True,
+        )  # fmt: skip
+        self._window.events.closing += self._remember
+        self._window.events.loaded += self._stay_home
+        self._webview.settings["ALLOW_DOWNLOADS"] = True
+        self._webview.start(self._listen, (commands,), icon=str(_ICON) if _ICON.exists() else None)
+        return self._code
+
+    def _listen(self, commands: IO[str]) -> None:
+        """On a thread of its own."""
+        if self._webview.renderer == "mshtml":
+            _complain("It needs WebView2, which Windows 11 has and Windows 10 gets from Microsoft.")
+            self._code = NO_WEB_VIEW
+            self._window.destroy()
+            return
+        self._back_on_screen()
+        for line in commands:
+            match line.split():
+                case ["open", address]:
+                    self._home = _origin(address)
+                    self._window.load_url(address)
+                    self._raise()
+                case ["show"]:
+                    self._raise()
+                case _:
+                    log.warning("an unknown command")
+        self._window.destroy()
+
+    def _raise(self) -> None:
+        self._window.restore()
+        self._window.show()
+        if sys.platform == "linux":
+            _present(self._window.native)
+
+    def _back_on_screen(self) -> None:
+        """The screen it was on last time may be gone."""
+        window = self._window
+        if window.initial_x is None or window.initial_y is None:
+            return
+        spot = window.initial_x, window.initial_y
+        if not any(_shows(screen, spot) for screen in self._webview.screens):
+            window.move(0, 0)
+
+    def _stay_home(self, *_: object) -> None:
+        """A link that leaves the dashboard opens in the browser; here the dashboard comes back."""
+        address = self._window.get_current_url() or ""
+        if address.startswith(("http://", "https://")) and _origin(address) != self._home:
+            webbrowser.open(address)
+            self._window.load_url(f"{self._home}/")
+
+    def _remember(self, *_: object) -> None:
+        window = self._window
+        values = {"width": window.width, "height": window.height, "x": window.x, "y": window.y}
+        try:
+            replace_file(self._place, json.dumps(values))
+        except OSError as error:
+            log.info("the window's place can't be kept: %s", error)
+
+
+def remembered(place: Path) -> dict[str, int]:
+    """Size and position of the last time; nothing of what makes no sense."""
+    try:
+        values = json.loads(place.read_text("utf-8"))
+        found = {name: int(values[name]) for name in ("width", "height", "x", "y")}
+    except (OSError, ValueError, TypeError, KeyError):
+        return {}
+    found["width"], found["height"] = max(found["width"], _SMALLEST[0]), max(found["height"], _SMALLEST[1])
+    return found
+
+
+def _shows(screen: Any, spot: tuple[int, int]) -> bool:  # noqa: ANN401  pywebview has no types
+    x, y = spot
+    return bool(
+        screen.x - _MARGIN <= x <= screen.x + screen.width - _MARGIN
+        and screen.y <= y <= screen.y + screen.height - _MARGIN
+    )
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _present(native: Any) -> None:  # noqa: ANN401  gi has no types
+    """Window managers let a window come to the front only when it says that the person has just asked for it."""
+    from gi.repository import GLib  # noqa: PLC0415  only here
+
+    def now() -> bool:
+        native.present_with_time(int(time.monotonic() * 1000) & 0xFFFF_FFFF)
+        return False
+
+    GLib.idle_add(now)
+
+
+def _complain(sentence: str) -> None:
+    """For the launcher's log; a Windows program without a console may have no standard error."""
+    if sys.stderr:
+        sys.stderr.write(f"{sentence}\n")
