@@ -59,19 +59,6 @@ EVERY_BLOCK: tuple[StreamEvent, ...] = (
 )
 
 
-def answered(*pieces: str, end: Finished | None = None) -> tuple[StreamEvent, ...]:
-    """The script of a plain text answer."""
-    return (
-        Accepted(),
-        Started("claude-served-1", Usage(input_tokens=3)),
-        BlockStarted(TextBlock()),
-        *(TextDelta(piece) for piece in pieces),
-        BlockStopped(),
-        UsageReported(Usage(input_tokens=3, output_tokens=len(pieces))),
-        end or Finished(StopReason.END_TURN),
-    )
-
-
 def streamed(events: Iterable[StreamEvent], asked_model: str = MODEL) -> bytes:
     """The bytes of a whole event stream."""
     stream = MessageStream(asked_model, REQUEST_ID)

@@ -37,15 +37,8 @@ from app.proxy.neutral.stream import (
     Usage,
     UsageReported,
 )
-from tests.proxy.dialects.anthropic_messages.scripts import (
-    EVERY_BLOCK,
-    MODEL,
-    REQUEST_ID,
-    answered,
-    folded,
-    parsed,
-    streamed,
-)
+from tests.proxy.dialects.answers import answered
+from tests.proxy.dialects.anthropic_messages.scripts import EVERY_BLOCK, MODEL, REQUEST_ID, folded, parsed, streamed
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "anthropic_messages"
 BROKEN_OFF = Fault(FaultKind.OVERLOADED, "Claude is busy right now.", code="service_busy")

@@ -17,8 +17,9 @@ from app.proxy.neutral.fault import Fault, FaultKind, Refused
 from app.proxy.neutral.stream import Accepted, Failed
 from app.proxy.neutral.turn import Parameters, Text, Turn, UserMessage
 from tests.fakes import SCRIPTED_MODEL, ScriptedEngine
+from tests.proxy.dialects.answers import answered
 from tests.proxy.dialects.anthropic_messages.bodies import body
-from tests.proxy.dialects.anthropic_messages.scripts import EVERY_BLOCK, answered
+from tests.proxy.dialects.anthropic_messages.scripts import EVERY_BLOCK
 from tests.proxy.live import KEY, Live, serving
 
 MODEL = SCRIPTED_MODEL.id

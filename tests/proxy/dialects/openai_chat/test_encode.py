@@ -33,6 +33,7 @@ from app.proxy.neutral.stream import (
     Usage,
     UsageReported,
 )
+from tests.proxy.dialects.answers import answered, called
 from tests.proxy.dialects.openai_chat.scripts import (
     COUNTED,
     CREATED,
@@ -42,8 +43,6 @@ from tests.proxy.dialects.openai_chat.scripts import (
     PLAIN,
     REQUEST_ID,
     TURN,
-    answered,
-    called,
     chunks,
     folded,
     streamed,

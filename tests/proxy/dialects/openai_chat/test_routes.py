@@ -16,7 +16,8 @@ from app.proxy.neutral.fault import Fault, FaultKind
 from app.proxy.neutral.stream import Accepted, Failed
 from app.proxy.neutral.turn import Parameters, Text, Turn, UserMessage
 from tests.fakes import SCRIPTED_MODEL, ScriptedEngine, Step
-from tests.proxy.dialects.openai_chat.scripts import EVERY_BLOCK, answered, called, chunks
+from tests.proxy.dialects.answers import answered, called
+from tests.proxy.dialects.openai_chat.scripts import EVERY_BLOCK, chunks
 from tests.proxy.live import KEY, Live, serving
 
 MODEL = SCRIPTED_MODEL.id

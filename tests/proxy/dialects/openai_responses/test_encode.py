@@ -36,6 +36,7 @@ from app.proxy.neutral.stream import (
     Usage,
     UsageReported,
 )
+from tests.proxy.dialects.answers import answered, called
 from tests.proxy.dialects.openai_responses.scripts import (
     CREATED,
     DIALECT,
@@ -43,8 +44,6 @@ from tests.proxy.dialects.openai_responses.scripts import (
     PLAIN,
     REQUEST_ID,
     SEALED,
-    answered,
-    called,
     events_in,
     streamed,
     whole,

@@ -18,7 +18,8 @@ from app.proxy.neutral.turn import AssistantMessage, Message, Text, Thinking, To
 from app.proxy.session_store import SessionStore
 from tests.fakes import SCRIPTED_MODEL, ScriptedEngine, Step
 from tests.proxy.conversations import events_of, said, user
-from tests.proxy.dialects.openai_responses.scripts import EVERY_BLOCK, FUNCTION, answered, events_in
+from tests.proxy.dialects.answers import answered
+from tests.proxy.dialects.openai_responses.scripts import EVERY_BLOCK, FUNCTION, events_in
 from tests.proxy.live import KEY, Live, serving
 
 MODEL = SCRIPTED_MODEL.id
