@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from app.proxy.dialects.functions import arguments, tool_name
 from app.proxy.dialects.openai_chat.content import assistant_blocks, result_blocks, system_texts, user_blocks
 from app.proxy.dialects.openai_chat.schema import (
     AssistantMessage,
@@ -19,7 +20,6 @@ from app.proxy.dialects.openai_chat.schema import (
     ToolMessage,
     UserMessage,
 )
-from app.proxy.dialects.openai_chat.tools import arguments, tool_name
 from app.proxy.neutral import turn
 from app.proxy.neutral.fault import invalid
 

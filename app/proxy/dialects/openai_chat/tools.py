@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
-from app.proxy.dialects.json_body import decode_json
+from app.proxy.dialects.functions import object_schema, tool_name
 from app.proxy.dialects.openai_chat.content import cache_mark
 from app.proxy.dialects.openai_chat.schema import ChatRequest, ChosenFunction, ChosenTool, Function
 from app.proxy.neutral.fault import invalid
-from app.proxy.neutral.turn import AnyTool, AutoTool, CacheMark, JsonObject, NamedTool, NoTool, Tool, ToolChoice
+from app.proxy.neutral.turn import AnyTool, AutoTool, CacheMark, NamedTool, NoTool, Tool, ToolChoice
 
-_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _CHOICES: dict[str, ToolChoice] = {"auto": AutoTool(), "none": NoTool(), "required": AnyTool(), "any": AnyTool()}
 
 
@@ -58,27 +55,7 @@ def tool_choice(request: ChatRequest, offered: tuple[Tool, ...]) -> ToolChoice |
     return None
 
 
-def tool_name(name: str, param: str) -> str:
-    """The name as it is; raises Refused for one that the service would refuse."""
-    if not _NAME.fullmatch(name):
-        raise invalid(f"{param} must be 1 to 128 letters, digits, _ or -", param, "invalid_value")
-    return name
-
-
-def arguments(given: str | dict[str, object] | None, param: str) -> JsonObject:
-    """The arguments of a past call; raises Refused for text that is no JSON object."""
-    if given is None or (isinstance(given, str) and given.strip() in ("", "null")):
-        return {}
-    if not isinstance(given, str):
-        return given  # type: ignore[return-value]  # decoded from JSON, so it holds nothing else
-    return decode_json(given.encode(), dict, param)
-
-
 def _tool(function: Function, param: str, mark: CacheMark | None = None) -> Tool:
-    schema = {"type": "object", **(function.parameters or {"properties": {}})}
-    if schema["type"] != "object":
-        raise invalid(
-            f"{param}.parameters must be a JSON Schema of type object.", f"{param}.parameters", "invalid_value"
-        )
+    schema = object_schema(function.parameters, f"{param}.parameters")
     name = tool_name(function.name, f"{param}.name")
     return Tool(name, function.description or None, schema, function.strict, mark)

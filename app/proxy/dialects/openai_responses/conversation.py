@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
+from app.proxy.dialects.functions import arguments, tool_name
 from app.proxy.dialects.openai_responses.content import assistant_texts, system_texts, user_blocks
 from app.proxy.dialects.openai_responses.reasoning import known_block, unsealed
 from app.proxy.dialects.openai_responses.schema import Item, ResponsesRequest
-from app.proxy.dialects.openai_responses.tools import arguments, tool_name
 from app.proxy.neutral import turn
 from app.proxy.neutral.fault import Refused, invalid
 from app.proxy.session_store import StoredResponse

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
-from app.proxy.dialects.json_body import decode_json
+from app.proxy.dialects.functions import object_schema, tool_name
 from app.proxy.dialects.openai_responses.schema import ChosenTool, ResponsesRequest
 from app.proxy.dialects.openai_responses.schema import Tool as SentTool
 from app.proxy.neutral.fault import invalid
-from app.proxy.neutral.turn import AnyTool, AutoTool, JsonObject, NamedTool, NoTool, Tool, ToolChoice
+from app.proxy.neutral.turn import AnyTool, AutoTool, NamedTool, NoTool, Tool, ToolChoice
 
-_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _CHOICES: dict[str, ToolChoice] = {"auto": AutoTool(), "none": NoTool(), "required": AnyTool()}
 
 
@@ -47,22 +44,6 @@ def tool_choice(request: ResponsesRequest, offered: tuple[Tool, ...]) -> ToolCho
     return None
 
 
-def tool_name(name: str, param: str) -> str:
-    """The name as it is; raises Refused for one that the service would refuse."""
-    if not _NAME.fullmatch(name):
-        raise invalid(f"{param} must be 1 to 128 letters, digits, _ or -", param, "invalid_value")
-    return name
-
-
-def arguments(given: str | dict[str, object] | None, param: str) -> JsonObject:
-    """The arguments of a past call; raises Refused for text that is no JSON object."""
-    if given is None or (isinstance(given, str) and given.strip() in ("", "null")):
-        return {}
-    if not isinstance(given, str):
-        return given  # type: ignore[return-value]  # decoded from JSON, so it holds nothing else
-    return decode_json(given.encode(), dict, param)
-
-
 def _tool(sent: SentTool, param: str) -> Tool:
     if sent.type != "function":
         raise invalid(
@@ -73,8 +54,5 @@ def _tool(sent: SentTool, param: str) -> Tool:
         )
     if sent.name is None:
         raise invalid(f"{param}.name is missing.", f"{param}.name", "missing_required_parameter")
-    schema = {"type": "object", **(sent.parameters or {"properties": {}})}
-    if schema["type"] != "object":
-        at = f"{param}.parameters"
-        raise invalid(f"{at} must be a JSON Schema of type object.", at, "invalid_value")
+    schema = object_schema(sent.parameters, f"{param}.parameters")
     return Tool(tool_name(sent.name, f"{param}.name"), sent.description or None, schema, sent.strict)
