@@ -1,0 +1,63 @@
+// How things stand, at a glance.
+
+import { element, fill } from "../element.js";
+import { heading, notice } from "../parts/page.js";
+import { button } from "../parts/button.js";
+import { carryOut } from "../states.js";
+import { addressCard } from "../overview/address.js";
+import { figures } from "../overview/figures.js";
+import { stateCard } from "../overview/state.js";
+import { spendingCard } from "../overview/spending.js";
+import { trafficCard, windowsCard } from "../overview/traffic.js";
+
+export const overview = { title: "Overview", symbol: "overview", mount };
+
+function mount(place, { feed }, part) {
+  const notices = element("div", { class: "stack notices", "aria-live": "polite" });
+  const parts = [stateCard(feed), addressCard(), figures(feed), trafficCard(), windowsCard(), spendingCard()];
+  const [state, address, numbers, traffic, windows, spending] = parts.map(({ node }) => node);
+  const server = element("p", { class: "soft small server-line" });
+  fill(place, [
+    element("div", { class: "unseen" }, heading("Overview")),
+    element("div", { class: "stack overview", "aria-busy": "true" }, [
+      notices,
+      element("div", { class: "pair" }, [state, address]),
+      numbers,
+      element("div", { class: "pair even" }, [traffic, windows]),
+      spending,
+      server,
+    ]),
+  ]);
+  let said = "";
+  const stop = feed.watch((told) => {
+    for (const { update } of parts) update(told);
+    const text = JSON.stringify(told.notices);
+    if (text !== said) fill(notices, told.notices.map((one) => noticeLine(one, feed)));
+    said = text;
+    server.textContent = serverLine(told);
+    place.querySelector(".overview").removeAttribute("aria-busy");
+  });
+  if (part === "limits") windows.scrollIntoView?.({ block: "center" });
+  return () => {
+    stop();
+    for (const { leave } of parts) leave?.();
+  };
+}
+
+function noticeLine({ kind, sentence, action }, feed) {
+  const tone = kind === "engine" || kind === "sign_in" ? "warn" : "info";
+  const known = { restart: "Restart", probe: "Try it", sign_in: "Sign in", set_up: "Set up", refresh: "Refresh" };
+  const help = known[action] && button(known[action], () => carryOut(action, feed), { kind: "tight" });
+  return notice(sentence, tone, help ?? null);
+}
+
+function serverLine({ build, engine, address }) {
+  const engines = { agent: "Claude Agent SDK", direct: "Messages API", demo: "demo" };
+  return [
+    `Tidegate ${build.version}`,
+    build.platform,
+    `Python ${build.python}`,
+    `engine: ${engines[engine] ?? engine}${build.cli ? ` with Claude Code ${build.cli}` : ""}`,
+    `server: ${address}`,
+  ].join("  ·  ");
+}

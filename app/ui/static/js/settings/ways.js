@@ -1,0 +1,101 @@
+// The ways to reach Claude. Used by the settings and by the welcome; whose terms apply is said with each.
+
+import { api } from "../api.js";
+import { element, fill } from "../element.js";
+import { icon } from "../icons.js";
+import { button, link } from "../parts/button.js";
+import { notice } from "../parts/page.js";
+import { toast } from "../parts/toast.js";
+
+const CHECK_MS = 60_000;
+const SIGN_IN_MS = 180_000;
+export const TERMS = "https://code.claude.com/docs/en/legal-and-compliance";
+
+export function apiKeyWay(feed, done = () => {}) {
+  const input = element("input", {
+    class: "input fixed",
+    type: "password",
+    autocomplete: "off",
+    spellcheck: "false",
+    placeholder: "sk-ant-…",
+    "aria-label": "Anthropic API key",
+    required: true,
+  });
+  const result = element("div", { "aria-live": "polite" });
+  const save = element("button", { class: "button main", type: "submit" }, "Check and use");
+  const form = element("form", { class: "stack tight-stack" }, [input, save, result]);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    fill(result, element("p", { class: "soft small" }, "Asking Anthropic whether the key is good…"));
+    const told = await outcome(api.post("/dashboard/api-key", { key: input.value.trim() }, CHECK_MS));
+    if (told.ok) input.value = "";
+    const ending = told.ok && told.last_four ? ` It ends in ${told.last_four}.` : "";
+    fill(result, notice(told.sentence + ending, told.ok ? "good" : "bad"));
+    feed.soon();
+    if (told.ok) done();
+  });
+  return way("key", "An Anthropic API key", [
+    "You pay Anthropic for what you use, under its Commercial Terms. The key is checked once and kept in this computer's keyring; nobody can read it here again.",
+  ], form);
+}
+
+export function signInWay(feed, done = () => {}) {
+  const place = element("div", { class: "stack tight-stack", "aria-live": "polite" });
+  const start = button("Sign in with Claude Code", async () => {
+    const { url, sentence } = await api.post("/auth/login", {}, CHECK_MS);
+    fill(place, url ? [element("p", {}, sentence), link("Open Anthropic's page", url, { kind: "main", symbol: "away" }), codeForm(feed, place, done)] : notice(sentence, "warn"));
+  });
+  return way("person", "Sign in through Claude Code", [
+    "Starts the unmodified Claude Code program's own sign-in, on Anthropic's page. For your own plan, on your own computer, under Anthropic's terms for it. Tidegate never sees your password or token.",
+  ], [start, place]);
+}
+
+export function signedInWay(feed, done = () => {}) {
+  const place = element("div", { "aria-live": "polite" });
+  const check = button("Check the sign-in", async () => {
+    const told = await api.get("/auth/status?probe=1");
+    const good = told.verified === true;
+    fill(place, notice(told.sentence ?? (good ? "Claude answered." : told.probeError ?? "Nobody is signed in yet."), good ? "good" : "warn"));
+    feed.soon();
+    if (good) done();
+  });
+  return way("check", "Already signed in to Claude Code", [
+    "Then there is nothing to do: Tidegate asks the program you are signed in to. The check spends one tiny request.",
+  ], [check, place]);
+}
+
+export function demoWay(done = () => {}) {
+  return way("gate", "Just look around first", [
+    "The demo model repeats what you write. It costs nothing and contacts nobody: good for setting up an app before you have an account.",
+  ], button("Use the demo for now", done));
+}
+
+function codeForm(feed, place, done) {
+  const input = element("input", { class: "input fixed", autocomplete: "off", required: true, "aria-label": "Code from the page", placeholder: "Code, if the page shows one" });
+  const form = element("form", { class: "inline-form" }, [input, element("button", { class: "button", type: "submit" }, "Send")]);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const told = await outcome(api.post("/auth/login/code", { code: input.value.trim() }, SIGN_IN_MS));
+    if (told.ok) fill(place, notice(told.sentence, "good"));
+    else toast(told.sentence, "bad");
+    feed.soon();
+    if (told.ok) done();
+  });
+  return form;
+}
+
+async function outcome(asked) {
+  try {
+    return await asked;
+  } catch (problem) {
+    return { ok: false, sentence: problem.message };
+  }
+}
+
+function way(symbol, title, sentences, tools) {
+  return element("section", { class: "way", "aria-label": title }, [
+    element("h3", {}, [icon(symbol), title]),
+    sentences.map((sentence) => element("p", { class: "soft small" }, sentence)),
+    tools,
+  ]);
+}

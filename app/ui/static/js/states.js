@@ -1,0 +1,44 @@
+// How the state of the way to Claude looks, and what its one button does.
+
+import { api } from "./api.js";
+import { toast } from "./parts/toast.js";
+
+const LOOKS = {
+  proven: { tone: "good", symbol: "check", title: "Working" },
+  signed_in: { tone: "info", symbol: "person", title: "Signed in" },
+  configured: { tone: "info", symbol: "key", title: "Set up" },
+  limited: { tone: "warn", symbol: "clock", title: "Limit reached" },
+  not_configured: { tone: "warn", symbol: "connect", title: "Not set up yet" },
+  expired: { tone: "bad", symbol: "person", title: "Sign-in needed" },
+  refused: { tone: "bad", symbol: "cross", title: "Refused" },
+  offline: { tone: "bad", symbol: "offline", title: "No connection" },
+  engine_missing: { tone: "bad", symbol: "warning", title: "Engine missing" },
+};
+const PAUSED = { tone: "warn", symbol: "pause", title: "Paused" };
+const UNKNOWN = { tone: "info", symbol: "gate", title: "Tidegate" };
+const PLACES = { set_up: "#welcome", sign_in: "#settings/claude", dashboard: "#overview/limits" };
+const DONE = "Done.";
+const ASK_MS = 150_000;
+
+export function look(overview) {
+  return overview.paused ? PAUSED : (LOOKS[overview.state.kind] ?? UNKNOWN);
+}
+
+/** Does what a button's command says: goes to a page, or asks the server. */
+export async function carryOut(command, feed) {
+  if (PLACES[command]) {
+    location.hash = PLACES[command];
+    return;
+  }
+  const outcome =
+    command === "probe"
+      ? await probed()
+      : await api.post(`/dashboard/commands/${encodeURIComponent(command)}`, {}, ASK_MS);
+  toast(outcome?.sentence ?? DONE, outcome?.ok === false ? "bad" : "plain");
+  feed.soon();
+}
+
+async function probed() {
+  const status = await api.get("/auth/status?probe=1");
+  return { ok: status.verified !== false, sentence: status.sentence ?? status.probeError ?? DONE };
+}
