@@ -5,15 +5,13 @@ Ollama's calls have no ids, or had none for long: a result answers the first ope
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from app.proxy.dialects.attachments import IMAGES, from_url, image_type, inline
+from app.proxy.dialects.functions import tool_name
 from app.proxy.dialects.ollama.schema import AssistantMessage, ChatMessage, SystemMessage, ToolMessage, UserMessage
 from app.proxy.neutral import turn
 from app.proxy.neutral.fault import invalid
-
-_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 
 
 def conversation(messages: Sequence[ChatMessage]) -> tuple[tuple[turn.Text, ...], tuple[turn.Message, ...]]:
@@ -40,13 +38,6 @@ def user_blocks(text: str | None, images: Sequence[str] | None, param: str) -> t
     """Pictures before the words about them; raises Refused for what is no picture."""
     pictures = [_picture(image, f"{param}[{index}]") for index, image in enumerate(images or ())]
     return (*pictures, *_texts(text))
-
-
-def tool_name(name: str, param: str) -> str:
-    """The name as it is; raises Refused for one that the service would refuse."""
-    if not _NAME.fullmatch(name):
-        raise invalid(f"{param} must be 1 to 128 letters, digits, _ or -", param, "invalid_value")
-    return name
 
 
 class _History:

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import msgspec
 
 from app.proxy.dialects import Asked
+from app.proxy.dialects.functions import tool_name
 from app.proxy.dialects.json_body import decode_json
-from app.proxy.dialects.ollama.conversation import conversation, tool_name, user_blocks
+from app.proxy.dialects.ollama.conversation import conversation, user_blocks
 from app.proxy.dialects.ollama.schema import ChatRequest, GenerateRequest, Options, ShowRequest, Tool
 from app.proxy.dialects.session_key import session_key
 from app.proxy.neutral import turn
