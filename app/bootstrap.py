@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app import __version__
+from app.beside import Beside, Lasting, LazyDesk, Made
+from app.controller import Place, Way
 from app.core.app_keys import AppKeys
 from app.core.bus import Bus
+from app.core.commands import Commands
 from app.core.environment import Method, active_method
 from app.core.paths import Paths, paths_from
 from app.core.redaction import Redaction
@@ -16,14 +19,16 @@ from app.core.secrets import KeptIn, LocalKey, SecretName, Secrets, keyring_of, 
 from app.core.settings import ModelSettings, Settings
 from app.core.settings_file import file_layer
 from app.core.settings_layers import Layer, environment_layer, settings_from
-from app.engine_choice import chosen_engine
+from app.engine_choice import chosen_engine, sign_in_desk
 from app.exposure import notices, refuse_unsafe
 from app.proxy.admission import AccessRules
 from app.proxy.application import create_application
+from app.proxy.dashboard_chat import routes as dashboard_chat
 from app.proxy.dialects.ollama.routes import PATHS as OLLAMA_PATHS
 from app.proxy.engines import Engine
 from app.proxy.engines.demo.engine import DEMO_MODEL, DemoEngine
-from app.proxy.listeners import Listeners, open_listeners, plan
+from app.proxy.engines.reach import Reach, SwitchableEngine
+from app.proxy.listeners import open_listeners, plan
 from app.proxy.models import Catalogue
 from app.proxy.neutral.fault import Refused
 from app.proxy.pipeline import Deadlines, Pipeline
@@ -33,6 +38,8 @@ from app.proxy.sessions import Sessions
 from app.proxy.system_routes import Health
 from app.ready_screen import Ready
 from app.runtime import Runtime
+from app.ui.api import routes as dashboard_routes
+from app.ui.api.pages import front_page
 
 _MODELS_LIMIT_SECONDS = 15.0
 _ENGINES_CLOSE_SECONDS = 2.0
@@ -59,6 +66,10 @@ class App:
     redaction: Redaction
     """Knows every secret of this start; the log is opened with it."""
     runtime: Runtime
+    commands: Commands
+    """What tray, dashboard and command line can tell the program."""
+    lasting: Lasting
+    """Handed to the next one after a restart."""
 
     def ready(self, *, with_models: bool) -> Ready:
         """What there is to tell once it runs; asking the engine for its models may take seconds."""
@@ -101,9 +112,12 @@ def build(
     paths: Paths | None = None,
     secrets: Secrets | None = None,
     engine: Engine | None = None,
+    options: Layer | None = None,
+    lasting: Lasting | None = None,
 ) -> App:
     """Put Tidegate together on an open port; raises UsageError. What is handed in replaces the production one.
 
+    `options`: what the command line said, which no change of settings overrules; `lasting`: of the App before this one.
     The port comes first: it is what most often fails, and what costs the least to find out.
     """
     paths = paths or paths_from(environ)
@@ -115,44 +129,47 @@ def build(
     try:
         key = local_key(secrets, environ)
         kept = None if settings.engine.choice == "demo" else secrets.read(SecretName.ANTHROPIC_KEY)
-        redaction = Redaction(filter(None, [key.value, kept, *_environment_secrets(environ)]))
-        if engine is None:
-            method, engine = chosen_engine(settings, environ, kept, paths)
-        else:
-            method = Method.NONE
-        return _wired(
-            settings, paths, secrets, key=key, method=method, engine=engine, redaction=redaction, listeners=listeners
-        )
+        lasting = lasting or Lasting()
+        for secret in filter(None, [key.value, kept, *_environment_secrets(environ)]):
+            lasting.redaction.learn(secret)
+        bus = Bus()
+        sign_in = LazyDesk(lambda: sign_in_desk(environ, paths, bus.publish))
+        reach = Reach(Method.NONE, engine) if engine else chosen_engine(settings, environ, kept, paths, sign_in)
+        made = Made(settings, options or {}, environ, paths, secrets, key, listeners, bus, sign_in, lasting)
+        return _wired(made, reach)
     except BaseException:
         listeners.close()
         raise
 
 
-def _wired(
-    settings: Settings,
-    paths: Paths,
-    secrets: Secrets,
-    *,
-    key: LocalKey,
-    method: Method,
-    engine: Engine,
-    redaction: Redaction,
-    listeners: Listeners,
-) -> App:
-    engines = (engine,) if isinstance(engine, DemoEngine) else (engine, DemoEngine())
+def _wired(made: Made, reach: Reach) -> App:
+    settings, key, listeners, bus = made.settings, made.key, made.listeners, made.bus
+    changeable = None if isinstance(reach.engine, DemoEngine) else SwitchableEngine(reach.engine)
+    engine: Engine = changeable or reach.engine
+    engines = (engine, DemoEngine()) if changeable else (engine,)
     keys = AppKeys(
-        paths.app_keys,
+        made.paths.app_keys,
         key.value,
         any_key=settings.access.any_key,
         fixed=key.kept_in is not KeptIn.KEYRING,
     )
     told = notices(listeners.addresses_beyond, any_key=settings.access.any_key, ollama=settings.server.ollama)
-    bus = Bus()
-    store = SessionStore(paths.conversations)
+    store = SessionStore(made.paths.conversations)
     sessions = Sessions(
         store, bus, ttl_seconds=settings.session.ttl_minutes * 60, wait_seconds=settings.engine.queue_seconds
     )
     pipeline = Pipeline(_catalogue(engines, settings.model), _deadlines(settings), bus, sessions=sessions)
+    started = time.time()
+    place = Place(listeners.address, started, notices=lambda: (*told, *engine.notices()))
+    beside = Beside(
+        made,
+        keys=keys,
+        pipeline=pipeline,
+        sessions=sessions,
+        place=place,
+        way=Way(reach),
+        engine=changeable,
+    )
     application = create_application(
         pipeline=pipeline,
         access=AccessRules(
@@ -162,12 +179,13 @@ def _wired(
             keyless_paths=OLLAMA_PATHS if settings.server.ollama and settings.access.any_key else frozenset(),
             allowed_hosts=frozenset(settings.access.allowed_hosts),
             beyond_loopback=listeners.beyond is not None,
+            realms=beside.realms,
         ),
         bus=bus,
-        health=Health(
-            __version__, engine.name, listeners.address, started=time.time(), notices=lambda: (*told, *engine.notices())
-        ),
+        health=Health(__version__, engine.name, listeners.address, started=started, notices=place.notices),
         sessions=sessions,
+        extra_blueprints=[dashboard_routes(beside.desk()), dashboard_chat(pipeline)],
+        front_page=front_page,
         ollama=settings.server.ollama,
         body_bytes_limit=settings.server.body_limit_mb << 20,
         body_seconds=settings.server.body_seconds,
@@ -180,9 +198,28 @@ def _wired(
         pipeline=pipeline,
         engines=engines,
         store=store,
+        services=beside.services,
+        stop=beside.stopping,
+        on_ready=beside.announce,
         hard_exit_seconds=hard_exit,
     )
-    return App(settings, paths, secrets, key, keys, method, engines, bus, listeners.address, told, redaction, runtime)
+    beside.attach(runtime, application.guard)
+    return App(
+        settings=settings,
+        paths=made.paths,
+        secrets=made.secrets,
+        key=key,
+        keys=keys,
+        method=reach.method,
+        engines=engines,
+        bus=bus,
+        address=listeners.address,
+        notices=told,
+        redaction=made.lasting.redaction,
+        runtime=runtime,
+        commands=beside.controller,
+        lasting=made.lasting,
+    )
 
 
 def _method(settings: Settings, environ: Mapping[str, str], secrets: Secrets) -> Method:

@@ -77,17 +77,24 @@ def _command_line(asked: argparse.Namespace) -> Layer:
 def _serve(options: Layer, environ: Mapping[str, str], *, newcomer: bool) -> int:
     """Answer chat apps until a signal says stop; the first signal lets running answers end, the second doesn't."""
     from app import bootstrap  # noqa: PLC0415  loads the server and the engines
+    from app.restart import built_again  # noqa: PLC0415  loads the same
 
     paths = paths_from(environ)
-    app = bootstrap.build(bootstrap.load(options, environ, paths), environ, paths=paths)
+    app = bootstrap.build(bootstrap.load(options, environ, paths), environ, paths=paths, options=options)
     open_log(app.paths.log, app.settings.log, app.redaction)
-    for notice in app.notices:
-        logging.getLogger(__name__).warning("%s", notice)
-    _heed_signals(app.runtime)
-    app.runtime.start()
-    if not app.runtime.stopping:
-        _announce(app.ready(with_models=newcomer), newcomer=newcomer)
-    return app.runtime.wait()
+    while True:
+        for notice in app.notices:
+            logging.getLogger(__name__).warning("%s", notice)
+        _heed_signals(app.runtime)
+        app.runtime.start()
+        if not app.runtime.stopping:
+            _announce(app.ready(with_models=newcomer), newcomer=newcomer)
+        code = app.runtime.wait()
+        if not app.runtime.restarting:
+            return code
+        ended, app = app, built_again(app, options, environ)
+        if not ended.runtime.restarting:  # a signal came in between
+            app.runtime.stop()
 
 
 def _heed_signals(runtime: Runtime) -> None:

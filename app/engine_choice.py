@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from app.core.environment import Method, active_method, engine_environment, engine_for
 from app.core.errors import UsageError
+from app.core.events import SignInChecked
 from app.core.paths import Paths
 from app.core.settings import Settings
-from app.proxy.engines import Engine
 from app.proxy.engines.demo.engine import DemoEngine
+from app.proxy.engines.reach import Reach
+
+if TYPE_CHECKING:
+    from app.proxy.engines.agent_sdk.desk import AgentSignInDesk
+    from app.proxy.engines.direct_api.service import Service
 
 
 def chosen_engine(
-    settings: Settings, environ: Mapping[str, str], kept_key: str | None, paths: Paths
-) -> tuple[Method, Engine]:
+    settings: Settings,
+    environ: Mapping[str, str],
+    kept_key: str | None,
+    paths: Paths,
+    desk: Callable[[], AgentSignInDesk] | None = None,
+) -> Reach:
     """The engine the settings ask for and whose credential it uses; raises UsageError when there is none to use.
 
-    `kept_key`: the Anthropic API key in the keyring, if there is one.
+    `kept_key`: the Anthropic API key in the keyring, if there is one. `desk` renews the sign-in where there is one.
     """
     method = active_method(environ, kept_key=kept_key is not None)
     choice = settings.engine.choice
@@ -25,15 +37,42 @@ def chosen_engine(
         case "direct":
             return _direct(environ, kept_key)
         case "demo":
-            return Method.NONE, DemoEngine()
+            return Reach(Method.NONE, DemoEngine())
         case "agent":
-            return method, _agent(settings, environ, kept_key if method is Method.KEPT_KEY else None, paths)
+            key = kept_key if method is Method.KEPT_KEY else None
+            return _agent(settings, environ, key, paths, desk if method is Method.ACCOUNT else None)
 
 
-def _agent(settings: Settings, environ: Mapping[str, str], kept_key: str | None, paths: Paths) -> Engine:
+def sign_in_desk(
+    environ: Mapping[str, str], paths: Paths, on_checked: Callable[[SignInChecked], object]
+) -> AgentSignInDesk:
+    """Where people sign in and out, whichever engine answers; `on_checked` hears of every look at the sign-in."""
+    from app.proxy.engines.agent_sdk.auth_program import AuthProgram  # noqa: PLC0415  the SDK takes 0.8 s
+    from app.proxy.engines.agent_sdk.command import Command, auth_command  # noqa: PLC0415
+    from app.proxy.engines.agent_sdk.desk import AgentSignInDesk  # noqa: PLC0415
+    from app.proxy.engines.agent_sdk.login import Login  # noqa: PLC0415
+    from app.proxy.engines.agent_sdk.sign_in import SignIn  # noqa: PLC0415
+
+    environment = engine_environment(environ)
+
+    def command(*asked: str) -> Command:
+        return auth_command(environment, paths.engine, *asked)
+
+    program = AuthProgram(command)
+    return AgentSignInDesk(program, Login(command), SignIn(program, paths.run / "sign-in.lock", on_checked))
+
+
+def _agent(
+    settings: Settings,
+    environ: Mapping[str, str],
+    kept_key: str | None,
+    paths: Paths,
+    desk: Callable[[], AgentSignInDesk] | None,
+) -> Reach:
     from app.proxy.engines.agent_sdk.command import bundled_cli, cli_command  # noqa: PLC0415  the SDK takes 0.8 s
     from app.proxy.engines.agent_sdk.engine import AgentEngine, AgentLimits  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.pool import PoolLimits  # noqa: PLC0415
+    from app.proxy.engines.agent_sdk.renewal import RenewingEngine  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.self_test import Mechanisms, proven_once  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.self_test import prove as self_test  # noqa: PLC0415
 
@@ -62,10 +101,23 @@ def _agent(settings: Settings, environ: Mapping[str, str], kept_key: str | None,
             paths.run / "engine-proof.json",
         )
 
-    return AgentEngine(lambda: cli_command(environment, paths.engine), paths.run, limits, prove=prove)
+    at = desk() if desk else None
+    agent = AgentEngine(
+        lambda: cli_command(environment, paths.engine),
+        paths.run,
+        limits,
+        prove=prove,
+        may_start=at.sign_in.may_start if at else None,
+    )
+    method = active_method(environ, kept_key=kept_key is not None)
+    if at is None:
+        return Reach(method, agent, _credential(method, environ, kept_key), facts=agent.facts, sweep=agent.sweep)
+    at.forget = agent.forget_processes
+    engine = RenewingEngine(agent, at.sign_in)
+    return Reach(method, engine, method.name, renewable=True, facts=agent.facts, sweep=agent.sweep)
 
 
-def _direct(environ: Mapping[str, str], kept_key: str | None) -> tuple[Method, Engine]:
+def _direct(environ: Mapping[str, str], kept_key: str | None) -> Reach:
     from app.proxy.engines.direct_api.access import Access  # noqa: PLC0415  only what is chosen is loaded
     from app.proxy.engines.direct_api.engine import DirectEngine  # noqa: PLC0415
 
@@ -76,4 +128,35 @@ def _direct(environ: Mapping[str, str], kept_key: str | None) -> tuple[Method, E
     else:
         raise UsageError("The direct engine needs an API key: set ANTHROPIC_API_KEY, or choose another engine.")
     address = environ.get("ANTHROPIC_BASE_URL")
-    return method, DirectEngine(Access(key, address) if address else Access(key))
+    engine = DirectEngine(Access(key, address) if address else Access(key))
+    return Reach(method, engine, _credential(method, environ, kept_key))
+
+
+def _credential(method: Method, environ: Mapping[str, str], kept_key: str | None) -> str:
+    """A name that changes when the credential does, and gives nothing of it away."""
+    secret = {
+        Method.API_KEY: environ.get("ANTHROPIC_API_KEY"),
+        Method.AUTH_TOKEN: environ.get("ANTHROPIC_AUTH_TOKEN"),
+        Method.OAUTH_TOKEN: environ.get("CLAUDE_CODE_OAUTH_TOKEN"),
+        Method.KEPT_KEY: kept_key,
+    }.get(method)
+    if not secret:
+        return method.name
+    return f"{method.name} {hashlib.blake2b(secret.encode(), digest_size=6, key=b'tidegate').hexdigest()}"
+
+
+async def check_key(key: str, environ: Mapping[str, str]) -> None:
+    """Ask the service once, without a model's answer, whether it knows the key; raises Refused."""
+    from app.proxy.engines.direct_api.access import Access  # noqa: PLC0415  only who enters a key needs it
+
+    def service() -> Service:
+        from app.proxy.engines.direct_api.service import Service  # noqa: PLC0415  takes a second to load
+
+        address = environ.get("ANTHROPIC_BASE_URL")
+        return Service(Access(key, address) if address else Access(key))
+
+    asking = await asyncio.to_thread(service)
+    try:
+        await asking.models()
+    finally:
+        await asking.close()

@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from app.proxy.engines import Engine
 from app.proxy.listeners import Listeners
@@ -36,6 +36,14 @@ _POLL_SECONDS = 0.25
 INTERRUPTED = 130
 
 
+class Service(Protocol):
+    """Something beside the answers that lives as long as they can be asked for."""
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
 class Runtime:
     """Lives from `start()` to the end of the process. Everything public belongs to other threads than its own."""
 
@@ -48,23 +56,34 @@ class Runtime:
         engines: Sequence[Engine],
         store: SessionStore,
         hard_exit_seconds: float,
+        services: Sequence[Service] = (),
+        stop: asyncio.Event | None = None,
+        on_ready: Callable[[], object] = lambda: None,
         leave: Callable[[int], object] = os._exit,
     ) -> None:
-        """`leave` ends the process with an exit code although threads still run."""
+        """`services` start after the engines and close before them. `stop` is set when the server is to close.
+
+        `on_ready` is called on the loop's thread when requests are accepted. `leave` ends the process with an exit code
+        although threads still run.
+        """
         self._listeners = listeners
         self._server = server
         self._pipeline = pipeline
         self._engines = tuple(engines)
         self._store = store
         self._hard_exit_seconds = hard_exit_seconds
+        self._services = tuple(services)
+        self._on_ready = on_ready
         self._leave = leave
         self._thread = threading.Thread(target=self._run, name="tidegate", daemon=True)
         self._ready: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._cutting: asyncio.Task[bool] | None = None
-        self._stop = asyncio.Event()
+        self._stop = stop or asyncio.Event()
         self._deadline: float | None = None
         self._exit_code = 0
+        self.restarting = False
+        """True: whoever waits for the end should build and start another one."""
 
     def start(self) -> None:
         """Serve; returns when requests are accepted or a stop came first, raises what kept them from it."""
@@ -95,10 +114,16 @@ class Runtime:
             self._deadline = time.monotonic() + self._hard_exit_seconds
             self._soon(self._stop.set)
 
+    def restart(self) -> None:
+        """Like `stop()`, but only to begin anew. Thread-safe."""
+        self.restarting = not self.stopping
+        self.stop()
+
     def stop_now(self) -> None:
         """End at once; running answers fail. Thread-safe and fit for a signal handler."""
         self._deadline = time.monotonic() + _AT_ONCE_SECONDS
         self._exit_code = INTERRUPTED
+        self.restarting = False
         self._soon(self._cut_short)
 
     def wait(self) -> int:
@@ -147,6 +172,11 @@ class Runtime:
             for engine in self._engines:
                 stack.push_async_callback(engine.close)
                 await engine.start()
-            await self._server.run(
-                self._listeners.sockets, self._stop, self._pipeline, on_ready=lambda: self._ready.set_result(None)
-            )
+            for service in self._services:
+                stack.push_async_callback(service.close)
+                await service.start()
+            await self._server.run(self._listeners.sockets, self._stop, self._pipeline, on_ready=self._accepting)
+
+    def _accepting(self) -> None:
+        self._ready.set_result(None)
+        self._on_ready()

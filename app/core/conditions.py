@@ -170,6 +170,12 @@ class Condition(Enum):
     SHUTTING_DOWN = Explanation(
         "Tidegate is closing or restarting. Try again in a moment.", "Retry", 503, "shutting_down"
     )
+    PAUSED = Explanation(
+        "Tidegate is paused. Let it go on from its tray icon or its dashboard, then try again.",
+        "Resume",
+        503,
+        "paused",
+    )
     INTERNAL_ERROR = Explanation(
         "Something went wrong inside Tidegate. Try again; if it goes on, send the log to its makers.",
         "Copy diagnostics",

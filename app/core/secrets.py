@@ -52,6 +52,10 @@ class Store(Protocol):
 
     def set(self, name: str, value: str) -> None: ...
 
+    def delete(self, name: str) -> None:
+        """Does nothing when there is none."""
+        ...
+
 
 class Secrets:
     """Lives as long as the program. Thread-safe for reading; `keep` belongs to one thread at a time."""
@@ -84,6 +88,12 @@ class Secrets:
             pass
         self._session[name] = value
         return KeptIn.SESSION
+
+    def forget(self, name: SecretName) -> None:
+        """Keep it no longer; raises SecretsUnavailable when the keyring has it and can't be used."""
+        in_session = self._session.pop(name, None) is not None
+        if not (in_session and self.problem):
+            self._bounded(lambda: self._store.delete(name.value))
 
     def _bounded(self, call: Callable[[], Result]) -> Result:
         """Run one keyring call; any failure closes the keyring for this session, so that nobody waits twice."""
@@ -151,6 +161,12 @@ class _Keyring:
         import keyring  # noqa: PLC0415  late, see above
 
         keyring.set_password(_SERVICE, name + self._suffix, value)
+
+    def delete(self, name: str) -> None:
+        import keyring  # noqa: PLC0415  late, see above
+
+        if keyring.get_password(_SERVICE, name + self._suffix) is not None:
+            keyring.delete_password(_SERVICE, name + self._suffix)
 
 
 def _sentence(error: BaseException | None) -> str:

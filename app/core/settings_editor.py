@@ -15,7 +15,16 @@ from app.core import settings as settings_module
 from app.core.errors import UsageError
 from app.core.settings import Settings
 from app.core.settings_file import file_layer, write
-from app.core.settings_layers import Layer, allowed, environment_layer, fields, settings_from, unknown, variable_of
+from app.core.settings_layers import (
+    Given,
+    Layer,
+    allowed,
+    environment_layer,
+    fields,
+    settings_from,
+    unknown,
+    variable_of,
+)
 
 Source: TypeAlias = Literal["default", "file", "environment", "command line"]
 LIVE = frozenset(
@@ -60,8 +69,8 @@ class Change:
     after: Settings
     applied: tuple[str, ...]
     """Names that work now."""
-    moves: bool
-    """The server has to move to another address."""
+    moves: tuple[str, ...]
+    """Names for which the server has to move to another address."""
     needs_restart: bool
 
 
@@ -98,13 +107,23 @@ class SettingsEditor:
             for name, kind in fields().items()
         )
 
-    def change(self, values: Mapping[str, object]) -> Change:
-        """Write values into the file, None to take one out; raises UsageError and then changes nothing."""
+    def planned(self, values: Mapping[str, object]) -> Settings:
+        """As they would be after the change; raises UsageError when it can't be made."""
         for name in values:
             if name not in fields():
                 raise unknown("There is no setting", name, "as asked", fields())
             if origin := self._origin(name):
                 raise UsageError(f"{name} is set by {origin}, which wins over the file. Change it there.")
+        layer = dict(file_layer(self._file))
+        for name, value in values.items():
+            layer.pop(name, None)
+            if value is not None:
+                layer[name] = Given(value, "as asked")
+        return settings_from(self._options, self._environment, layer)
+
+    def change(self, values: Mapping[str, object]) -> Change:
+        """Write values into the file, None to take one out; raises UsageError and then changes nothing."""
+        self.planned(values)
         before = self.current()
         write(self._file, values)
         after = self.current()
@@ -113,7 +132,7 @@ class SettingsEditor:
             before,
             after,
             applied=tuple(name for name in changed if name in LIVE),
-            moves=any(name in MOVES for name in changed),
+            moves=tuple(name for name in changed if name in MOVES),
             needs_restart=any(name not in LIVE | MOVES for name in changed),
         )
 

@@ -29,6 +29,9 @@ class Drawer:
     def set(self, name: str, value: str) -> None:
         self.kept[name] = value
 
+    def delete(self, name: str) -> None:
+        self.kept.pop(name, None)
+
 
 class Broken:
     """A keyring that fails, or hangs until it is released."""
@@ -46,6 +49,9 @@ class Broken:
         return None
 
     def set(self, name: str, value: str) -> None:
+        self.get(name)
+
+    def delete(self, name: str) -> None:
         self.get(name)
 
 

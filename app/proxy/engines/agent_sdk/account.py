@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.core.status import PlanWindow, window_label
 from app.proxy.engines.agent_sdk.transport import Frame
+from app.proxy.engines.reach import EngineFacts
 from app.proxy.neutral.capabilities import capabilities_of
 from app.proxy.neutral.model import ServedModel
 
@@ -84,6 +86,20 @@ class Account:
             window for window in self.windows.values() if window.status == "rejected" and (window.resets_at or 0) > now
         ]
         return max(reached, key=lambda window: window.resets_at or 0, default=None)
+
+    def facts(self) -> EngineFacts:
+        """All of it but the models, for whoever shows it."""
+        reached = self.reached_limit()
+        identity = self.identity
+        return EngineFacts(
+            windows=tuple(
+                PlanWindow(each.name, window_label(each.name), each.used_share, each.resets_at, each.status)
+                for each in self.windows.values()
+            ),
+            cli_version=self.cli_version,
+            identity={"method": identity.method, "email": identity.email, "plan": identity.plan} if identity else {},
+            limit_ends=reached.resets_at if reached else None,
+        )
 
     def _with_measured(self, model: ServedModel) -> ServedModel:
         if measured := self._measured.get(model.id):

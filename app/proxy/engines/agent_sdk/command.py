@@ -77,6 +77,18 @@ def cli_command(environment: Mapping[str, str], folder: Path, cli: Path | None =
     )
 
 
+def auth_command(environment: Mapping[str, str], folder: Path, *asked: str, cli: Path | None = None) -> Command:
+    """The command that asks the same program about its sign-in (`status`, `login`, `logout`); parameters as above.
+
+    Nothing of it is read or changed here: the program keeps, renews and removes the sign-in itself.
+    """
+    return Command(
+        argv=(*_death_with_parent(), str(cli or bundled_cli()), "auth", *asked),
+        environment={**environment, "DISABLE_AUTOUPDATER": "1", "PWD": str(folder)},
+        folder=folder,
+    )
+
+
 def bundled_cli() -> Path:
     """The unmodified program that comes with the SDK; the file may be missing (antivirus software)."""
     name = "claude.exe" if sys.platform == "win32" else "claude"

@@ -31,6 +31,7 @@ from app.proxy.engines.api_blocks import api_message
 from app.proxy.engines.faults import fault_of
 from app.proxy.engines.insistence import insisting
 from app.proxy.engines.lessons import Lessons
+from app.proxy.engines.reach import EngineFacts
 from app.proxy.neutral.capabilities import Capabilities, Forcing, capabilities_of
 from app.proxy.neutral.conversation import without_prefill
 from app.proxy.neutral.fault import Fault, Refused
@@ -81,15 +82,19 @@ class AgentEngine:
         limits: AgentLimits | None = None,
         *,
         prove: Callable[[], Awaitable[Mechanisms]] | None = None,
+        may_start: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """`command` gives the command for a new process; asked each time, so that a repair needs no restart.
 
         `run_folder`: where it is noted which processes live; `prove`: the self-test, without which all is believed.
+
+        `may_start`: waited for before a turn or a process starts; raises Refused when nothing may.
         """
         limits = limits or AgentLimits()
         self._limits = limits
         self.account = Account()
-        self._pool = Pool(command, limits.pool, self.account.note_bound, Ledger(run_folder / "engine-processes.json"))
+        ledger = Ledger(run_folder / "engine-processes.json")
+        self._pool = Pool(command, limits.pool, self.account.note_bound, ledger, may_start)
         self._turnstile = Turnstile(
             running=limits.turns_at_once, waiting=limits.turns_waiting, wait_seconds=limits.wait_seconds
         )
@@ -118,6 +123,14 @@ class AgentEngine:
     def forget_processes(self) -> None:
         """Serve no turn any more with a process that is idle now: the account or the environment has changed."""
         self._pool.forget_all()
+
+    def sweep(self) -> None:
+        """End processes that have been idle for too long; called now and then."""
+        self._pool.sweep()
+
+    def facts(self) -> EngineFacts:
+        """What processes have told in passing."""
+        return self.account.facts()
 
     async def models(self) -> tuple[ServedModel, ...]:
         if not self.account.known and self._first:

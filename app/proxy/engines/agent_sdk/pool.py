@@ -14,7 +14,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,12 +67,17 @@ class Pool:
         limits: PoolLimits,
         on_bound: Callable[[Frame], None],
         ledger: Ledger,
+        may_start: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """`on_bound` is told what each process says of itself: account and models."""
+        """`on_bound` is told what each process says of itself: account and models.
+
+        `may_start` is waited for before a turn or a process starts; it raises Refused when nothing may.
+        """
         self._command = command
         self._limits = limits
         self._on_bound = on_bound
         self._ledger = ledger
+        self._may_start = may_start
         self._spares: list[CliProcess] = []
         self._idle: list[CliProcess] = []
         self._everyone: set[CliProcess] = set()
@@ -89,6 +94,8 @@ class Pool:
 
     async def lease(self, system: str, messages: Sequence[Message], settings: Settings, toolbox: Toolbox) -> CliProcess:
         """A bound process for a turn whose history is `messages`; raises Refused when none can be had."""
+        if self._may_start:
+            await self._may_start()
         if not self.mechanisms.adjustable:
             return await self._cold(system, settings, toolbox)
         if process := self._best_idle(system, messages):
@@ -237,6 +244,8 @@ class Pool:
         while len(self._spares) < self._limits.spares:
             async with self._starting:
                 try:
+                    if self._may_start:
+                        await self._may_start()
                     process = await self._spawned(CliProcess(self._command()))
                 except Refused:
                     return

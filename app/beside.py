@@ -1,0 +1,291 @@
+"""Builds what stands beside the answers: history, account, commands, dashboard. The other half of `bootstrap`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import hmac
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.controller import Controller, Place, Way
+from app.core.account_watch import AccountWatch
+from app.core.app_keys import AppKeys
+from app.core.bus import Bus
+from app.core.control_file import Control, new_control, remove_control, write_control
+from app.core.events import ServerStarted
+from app.core.exchange_log import log_exchanges
+from app.core.history import History
+from app.core.paths import Paths
+from app.core.redaction import Redaction
+from app.core.secrets import KeptIn, LocalKey, Secrets
+from app.core.settings import Settings
+from app.core.settings_editor import SettingsEditor
+from app.core.settings_layers import Layer
+from app.credentials import Credentials
+from app.engine_choice import check_key, chosen_engine
+from app.preferences import LivePreferences
+from app.proxy.access import Guard
+from app.proxy.admission import Realm
+from app.proxy.engines.demo.engine import DEMO_MODEL
+from app.proxy.engines.reach import SwitchableEngine
+from app.proxy.listeners import Listeners, open_listeners
+from app.proxy.neutral.fault import Refused
+from app.proxy.pipeline import Pipeline
+from app.proxy.sessions import Sessions
+from app.runtime import Runtime, Service
+from app.ui import api
+from app.ui.access import DashboardDoor
+from app.ui.desk import Desk
+
+if TYPE_CHECKING:
+    from app.proxy.engines.agent_sdk.desk import AgentSignInDesk
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """What outlives a restart of the server within the program."""
+
+    bus: Bus = field(default_factory=Bus)
+    """Carries the events of every run."""
+    door: DashboardDoor = field(default_factory=DashboardDoor)
+    """Open dashboards stay open."""
+    redaction: Redaction = field(default_factory=Redaction)
+    """The log was opened with it."""
+
+
+class LazyDesk:
+    """The sign-in desk, made when it is first asked for: that loads the engine's library. Thread-safe."""
+
+    def __init__(self, make: Callable[[], AgentSignInDesk]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self.made: AgentSignInDesk | None = None
+
+    def __call__(self) -> AgentSignInDesk:
+        with self._lock:
+            if self.made is None:
+                self.made = self._make()
+        return self.made
+
+    async def start(self) -> None:
+        """Nothing to do before somebody asks."""
+
+    async def close(self) -> None:
+        if self.made:
+            await self.made.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What `bootstrap` has before it knows the engine, and what it was given."""
+
+    settings: Settings
+    options: Layer
+    environ: Mapping[str, str]
+    paths: Paths
+    secrets: Secrets
+    key: LocalKey
+    listeners: Listeners
+    bus: Bus
+    sign_in: LazyDesk
+    lasting: Lasting
+
+
+class Beside:
+    """Everything beside the answers, in one run of the server."""
+
+    def __init__(
+        self,
+        made: Made,
+        *,
+        keys: AppKeys,
+        pipeline: Pipeline,
+        sessions: Sessions,
+        place: Place,
+        way: Way,
+        engine: SwitchableEngine | None,
+    ) -> None:
+        """`engine`: the one that can be changed while the program runs."""
+        self._made, self._keys, self._sessions, self._pipeline = made, keys, sessions, pipeline
+        self._place, self._way, self._engine = place, way, engine
+        keep = made.settings.history
+        self.stopping = asyncio.Event()
+        """Set when the server is to close."""
+        self.history = History(made.paths.history, made.bus, days=keep.days, total_days=keep.total_days)
+        self.account = AccountWatch(
+            made.bus,
+            self.history,
+            not_claude=frozenset({DEMO_MODEL}),
+            limit_ends=lambda: self._way.reach.facts().limit_ends,
+        )
+        self.controller = Controller(
+            place=self._place,
+            way=self._way,
+            pipeline=self._pipeline,
+            account=self.account,
+            history=self.history,
+            bus=made.bus,
+            keys=self._keys,
+            secrets=made.secrets,
+            door=made.lasting.door,
+            desk=made.sign_in,
+        )
+        self._program = _Program()
+        self._control = new_control(int(self._place.address.rsplit(":", 1)[1]))
+        log_exchanges(made.bus)
+        made.bus.subscribe(made.lasting.bus.publish)
+
+    @property
+    def realms(self) -> tuple[Realm, ...]:
+        """The dashboard's, which a cookie opens, and that of the command line."""
+        expected = f"Bearer {self._control.secret}".encode()
+        dashboard = Realm(
+            "Dashboard",
+            api.GUARDED_PATHS,
+            b"cookie",
+            self._made.lasting.door.admits,
+            api.CLOSED_SENTENCE,
+            api.OPEN_PATHS,
+        )
+        control = Realm(
+            "Control",
+            api.CONTROL_PATHS,
+            b"authorization",
+            lambda given: hmac.compare_digest(given.encode("latin-1", "replace"), expected),
+            "These addresses are for Tidegate's own command line.",
+            for_pages=False,
+        )
+        return dashboard, control
+
+    @property
+    def services(self) -> Sequence[Service]:
+        return (
+            _HistoryService(self.history),
+            self._made.sign_in,
+            _ControlService(self._made.paths.control, self._control),
+        )
+
+    def desk(self) -> Desk:
+        """What the dashboard's routes work with."""
+        made = self._made
+        return Desk(
+            commands=self.controller,
+            history=self.history,
+            bus=made.bus,
+            door=made.lasting.door,
+            keys=self._keys,
+            sessions=self._sessions,
+            account=self._credentials(),
+            preferences=LivePreferences(
+                SettingsEditor(made.paths.config, made.options, made.environ),
+                self._program,
+                keys=self._keys,
+                key_is_fixed=made.key.kept_in is KeptIn.ENVIRONMENT,
+                secrets=made.secrets,
+                redaction=made.lasting.redaction,
+                history=self.history,
+                bus=made.bus,
+                clock=time.time,
+            ),
+            models=functools.partial(_models, self._pipeline),
+            log_file=made.paths.log,
+            redaction=made.lasting.redaction,
+            stopping=self.stopping,
+        )
+
+    def attach(self, runtime: Runtime, guard: Guard) -> None:
+        """Called once, before the program runs: commands reach into it from now on."""
+        self._program.runtime, self._program.guard = runtime, guard
+        self.controller.attach(runtime)
+        self.account.choose(self._way.reach.credential)
+
+    def announce(self) -> None:
+        """Requests are accepted."""
+        self._made.bus.publish(ServerStarted(self._place.address, self._way.reach.engine.name))
+
+    def _credentials(self) -> Credentials:
+        made = self._made
+        return Credentials(
+            secrets=made.secrets,
+            redaction=made.lasting.redaction,
+            way=self._way,
+            engine=self._engine,
+            choose=lambda key: chosen_engine(made.settings, made.environ, key, made.paths, made.sign_in),
+            check=lambda key: check_key(key, made.environ),
+            account=self.account,
+            desk=lambda: made.sign_in.made,
+            lifetime=lambda: self._program.attached,
+        )
+
+
+class _Program:
+    """The running program, as far as settings reach into it; knows it once it is built. Thread-safe."""
+
+    def __init__(self) -> None:
+        self.runtime: Runtime | None = None
+        self.guard: Guard | None = None
+
+    @property
+    def attached(self) -> Runtime:
+        assert self.runtime, "attach() comes before the first command"  # noqa: S101  a mistake of ours
+        return self.runtime
+
+    def allow_origins(self, origins: tuple[str, ...]) -> None:
+        if self.guard:
+            self.guard.rules = replace(self.guard.rules, allowed_origins=frozenset(origins))
+
+    def refresh_every(self, hours: float) -> None:
+        log.info("the sign-in is looked at every %g hours from the next start on", hours)
+
+    def check_address(self, host: str, port: int) -> None:
+        open_listeners(host, port).close()
+
+    def restart(self) -> None:
+        self.attached.restart()
+
+
+class _HistoryService:
+    """The history writes for as long as requests are answered."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    async def start(self) -> None:
+        self._history.start()
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._history.close)  # a slow disk must not hold up the loop
+
+
+class _ControlService:
+    """The file by which the command line finds the running program."""
+
+    def __init__(self, path: Path, control: Control) -> None:
+        self._path, self._control = path, control
+
+    async def start(self) -> None:
+        try:
+            await asyncio.to_thread(write_control, self._path, self._control)
+        except OSError:
+            log.exception("commands can't reach Tidegate, because its file can't be written")
+
+    async def close(self) -> None:
+        await asyncio.to_thread(remove_control, self._path, self._control)
+
+
+async def _models(pipeline: Pipeline) -> list[str]:
+    """Ids that can be asked for, the one for apps that name none first."""
+    listed = [entry.model.id for entry in await pipeline.catalogue.listed()]
+    with contextlib.suppress(Refused):
+        _, default = await pipeline.catalogue.resolve("default")
+        listed = [default, *(each for each in listed if each != default)]
+    return listed

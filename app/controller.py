@@ -1,0 +1,223 @@
+"""What a menu click, a button of the dashboard or a command does."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from app import __version__
+from app.core.account_state import action, sentence
+from app.core.account_watch import AccountWatch
+from app.core.app_keys import AppKeys
+from app.core.bus import Bus
+from app.core.commands import Outcome, SignInPage
+from app.core.events import PauseChanged
+from app.core.history import History
+from app.core.secrets import Secrets
+from app.core.status import Build, Notice, Status
+from app.proxy.engines.reach import AccountTrouble, Reach, SignInDesk
+from app.proxy.pipeline import Pipeline
+from app.proxy.probe import probe
+from app.ui.access import DashboardDoor
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+_PAGE_SECONDS = 30.0
+_CODE_SECONDS = 90.0
+_REFRESH_SECONDS = 60.0
+_PROBE_SECONDS = 120.0
+
+
+class Lifetime(Protocol):
+    """The running program, as far as commands reach into it; every method is thread-safe."""
+
+    def call(self, work: Callable[[], Awaitable[Result]], *, limit_seconds: float) -> Result: ...
+
+    def stop(self) -> None: ...
+
+    def restart(self) -> None: ...
+
+
+class Way:
+    """How Claude is reached now; replaced as a whole when a person changes it."""
+
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What does not change while this server runs."""
+
+    address: str
+    started_at: float
+    """Unix seconds."""
+    notices: Callable[[], tuple[str, ...]]
+    """Who gets in, and what the engine can't do."""
+
+
+class Controller:
+    """Implements `app.core.commands.Commands`; lives as long as one run of the server."""
+
+    def __init__(
+        self,
+        *,
+        place: Place,
+        way: Way,
+        pipeline: Pipeline,
+        account: AccountWatch,
+        history: History,
+        bus: Bus,
+        keys: AppKeys,
+        secrets: Secrets,
+        door: DashboardDoor,
+        desk: Callable[[], SignInDesk],
+        autostart: Callable[[bool], Outcome] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`desk` is asked for on a thread that may wait: its first call loads the engine's library."""
+        self._place, self._way, self._pipeline = place, way, pipeline
+        self._account, self._history, self._bus = account, history, bus
+        self._keys, self._secrets, self._door = keys, secrets, door
+        self._desk = desk
+        self._clock = clock
+        self._lifetime: Lifetime | None = None
+        self.autostart = autostart
+        """Starts Tidegate at login, or no more; None where nothing can."""
+
+    def attach(self, lifetime: Lifetime) -> None:
+        """Called once, before the program runs."""
+        self._lifetime = lifetime
+
+    def status(self) -> Status:
+        state, now, reach = self._account.state, self._clock(), self._way.reach
+        label, command = action(state)
+        facts = reach.facts()
+        return Status(
+            account=state,
+            sentence=sentence(state, now),
+            action_label=label,
+            action_command=command,
+            address=self._place.address,
+            engine=reach.engine.name,
+            method_label=reach.method.label,
+            method_sentence=reach.method.sentence,
+            started_at=self._place.started_at,
+            build=Build(
+                __version__,
+                f"{sys.platform}-{platform.machine().lower()}",
+                platform.python_version(),
+                facts.cli_version,
+            ),
+            windows=facts.windows,
+            paused=self._pipeline.paused,
+            running=self._pipeline.running,
+            notices=self._notices(),
+        )
+
+    def pause(self) -> Outcome:
+        self._set_paused(paused=True)
+        return Outcome(ok=True, sentence="Tidegate is paused: new questions are turned away until you resume it.")
+
+    def resume(self) -> Outcome:
+        self._set_paused(paused=False)
+        return Outcome(ok=True, sentence="Tidegate answers again.")
+
+    def restart(self) -> Outcome:
+        self._running().restart()
+        return Outcome(ok=True, sentence="Tidegate restarts as soon as running answers have ended.")
+
+    def quit(self) -> Outcome:
+        self._running().stop()
+        return Outcome(ok=True, sentence="Tidegate closes as soon as running answers have ended.")
+
+    def refresh_sign_in(self) -> Outcome:
+        if not self._way.reach.renewable:
+            return Outcome(ok=True, sentence=f"Nothing to renew: {self._way.reach.method.sentence}")
+        desk = self._desk()
+        try:
+            checked = self._running().call(desk.refresh, limit_seconds=_REFRESH_SECONDS)
+        except TimeoutError:
+            return Outcome(ok=False, sentence="The sign-in could not be renewed in time. Try again in a moment.")
+        if checked.problem:
+            return Outcome(ok=False, sentence=checked.problem)
+        if not checked.signed_in:
+            return Outcome(ok=False, sentence=sentence(self._account.state, self._clock()))
+        return Outcome(ok=True, sentence="Claude Code says that you are signed in.")
+
+    def sign_in(self) -> SignInPage:
+        desk = self._desk()
+        try:
+            url = self._running().call(lambda: desk.begin(self._signed_in), limit_seconds=_PAGE_SECONDS)
+        except AccountTrouble as trouble:
+            return SignInPage(None, str(trouble))
+        except TimeoutError:
+            return SignInPage(None, "The sign-in could not be begun in time. Try again.")
+        return SignInPage(url, "Sign in on the page that opens, and paste here the code it shows, if it shows one.")
+
+    def submit_code(self, code: str) -> Outcome:
+        desk = self._desk()
+        try:
+            self._running().call(lambda: desk.submit(code), limit_seconds=_CODE_SECONDS)
+        except AccountTrouble as trouble:
+            return Outcome(ok=False, sentence=str(trouble))
+        except TimeoutError:
+            return Outcome(ok=False, sentence="The sign-in did not end in time. Begin it again.")
+        return Outcome(ok=True, sentence="You are signed in.")
+
+    def sign_out(self) -> Outcome:
+        desk = self._desk()
+        try:
+            self._running().call(desk.sign_out, limit_seconds=_REFRESH_SECONDS)
+        except AccountTrouble as trouble:
+            return Outcome(ok=False, sentence=str(trouble))
+        except TimeoutError:
+            return Outcome(ok=False, sentence="Signing out took too long. Try again.")
+        return Outcome(ok=True, sentence="You are signed out of Claude Code on this computer.")
+
+    def probe(self) -> Outcome:
+        try:
+            return self._running().call(lambda: probe(self._pipeline), limit_seconds=_PROBE_SECONDS)
+        except TimeoutError:
+            return Outcome(ok=False, sentence="Claude did not answer in time. Try again in a moment.")
+
+    def set_autostart(self, *, on: bool) -> Outcome:
+        if self.autostart is None:
+            return Outcome(ok=False, sentence="Tidegate can't be started at login here.")
+        return self.autostart(on)
+
+    def dashboard_link(self) -> str:
+        return f"{self._place.address}/open?code={self._door.new_code()}"
+
+    def key(self) -> str:
+        return self._keys.default_key
+
+    def _signed_in(self) -> None:
+        """On the loop's thread, when somebody has just signed in."""
+        if self._way.reach.renewable and self._way.reach.credential:
+            self._account.changed(self._way.reach.credential)
+
+    def _set_paused(self, *, paused: bool) -> None:
+        if self._pipeline.paused != paused:
+            self._pipeline.paused = paused
+            self._bus.publish(PauseChanged(paused))
+
+    def _notices(self) -> tuple[Notice, ...]:
+        found = [Notice("access", told) for told in self._place.notices()]
+        if self._history.problem:
+            found.append(Notice("history", self._history.problem))
+        if self._history.set_aside:
+            found.append(Notice("history", self._history.set_aside))
+        if self._secrets.problem:
+            found.append(Notice("keyring", self._secrets.problem))
+        return tuple(found)
+
+    def _running(self) -> Lifetime:
+        assert self._lifetime, "attach() comes before the first command"  # noqa: S101  a mistake of ours
+        return self._lifetime

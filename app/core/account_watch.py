@@ -1,0 +1,145 @@
+"""Keeps the account's state up to date with what happens, and tells the bus when it changes."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+
+from app.core.account_state import (
+    AccountEvent,
+    AccountState,
+    Answered,
+    CredentialChosen,
+    Kind,
+    NotAnswered,
+    SignInSeen,
+    TimePassed,
+    after,
+    limited_soon,
+    sentence,
+)
+from app.core.bus import Bus
+from app.core.conditions import Condition
+from app.core.events import AccountChanged, Event, ExchangeEnded, Outcome, SignInChecked
+from app.core.history import History
+
+_FACT = "credential"
+_LASTING = {Kind.EXPIRED, Kind.REFUSED}
+"""Only time or a person ends the others, which may have happened while nobody watched."""
+
+
+class AccountWatch:
+    """Lives as long as the program. Thread-safe; listens on the bus.
+
+    What proves a credential is the last real answer since it was chosen: the history remembers both.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        history: History,
+        *,
+        not_claude: frozenset[str] = frozenset(),
+        limit_ends: Callable[[], float | None] = lambda: None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`not_claude`: models that answer by themselves, and prove nothing. `limit_ends`: when the engine says that
+        the plan works again, in Unix seconds."""
+        self._bus = bus
+        self._history = history
+        self._not_claude = not_claude
+        self._limit_ends = limit_ends
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._state = AccountState()
+        self._said = ""
+        bus.subscribe(self._note)
+
+    @property
+    def state(self) -> AccountState:
+        """As of now."""
+        self.tick()
+        return self._state
+
+    def tick(self) -> None:
+        """Look at the clock: a limit may be over."""
+        self._happened(TimePassed(self._clock()))
+
+    def choose(self, credential: str | None) -> None:
+        """From now on Claude is reached with this credential, by a name that is not the secret; None: not at all.
+
+        Reads the history, so not for the loop's thread.
+        """
+        if credential is None:
+            self._happened(CredentialChosen(there=False))
+            return
+        since = self._chosen_since(credential)
+        proven_at, refusal = self._history.read(partial(_last_words, since=since, not_claude=self._not_claude))
+        self._happened(CredentialChosen(there=True, proven_at=proven_at))
+        if refusal:
+            self._happened(NotAnswered(refusal))
+
+    def changed(self, credential: str) -> None:
+        """Someone signed in or out, or entered another key: what was known of it before counts no more."""
+        self._history.keep_fact(_FACT, json.dumps({"name": credential, "since": self._clock()}))
+        self._happened(CredentialChosen(there=True))
+
+    def _chosen_since(self, credential: str) -> float:
+        kept = self._history.fact(_FACT)
+        known = json.loads(kept) if kept else {}
+        if known.get("name") == credential:
+            return float(known["since"])
+        since = self._clock()
+        self._history.keep_fact(_FACT, json.dumps({"name": credential, "since": since}))
+        return since
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case ExchangeEnded(outcome=Outcome.OK, served_model=str(model)) if model not in self._not_claude:
+                self._happened(Answered(self._clock()))
+            case ExchangeEnded(outcome=Outcome.FAILED, detail=code):
+                self._happened(NotAnswered(code, self._end_of_limit(event)))
+            case SignInChecked(ok=True, signed_in=signed_in):
+                self._happened(SignInSeen(signed_in))
+            case _:
+                pass
+
+    def _end_of_limit(self, event: ExchangeEnded) -> float | None:
+        if event.detail != Condition.PLAN_LIMIT.code:
+            return None
+        now = self._clock()
+        if event.retry_after_seconds is not None:
+            return now + event.retry_after_seconds
+        return self._limit_ends() or limited_soon(now)
+
+    def _happened(self, event: AccountEvent) -> None:
+        with self._lock:
+            state = self._state = after(self._state, event)
+            said = sentence(state, self._clock())
+            is_news, self._said = said != self._said, said
+        if is_news:
+            self._bus.publish(AccountChanged(state.kind.value, said, state.proven_at, state.until))
+
+
+def _last_words(
+    connection: sqlite3.Connection, *, since: float, not_claude: frozenset[str]
+) -> tuple[float | None, str | None]:
+    """When Claude last answered since then, and the code of a refusal of the credential that came after that."""
+    marks = ", ".join("?" * len(not_claude))
+    row = connection.execute(
+        "SELECT max(started_at + duration_seconds) FROM exchanges WHERE outcome = 'ok' AND started_at >= ? "  # noqa: S608  marks only
+        f"AND served_model NOT IN ({marks})",
+        (since, *not_claude),
+    ).fetchone()
+    codes = [each.code for each in Condition if after(AccountState(), NotAnswered(each.code)).kind in _LASTING]
+    marks = ", ".join("?" * len(codes))
+    refused = connection.execute(
+        "SELECT detail FROM exchanges WHERE outcome = 'error' AND started_at >= ? "  # noqa: S608  marks only
+        f"AND detail IN ({marks}) ORDER BY id DESC LIMIT 1",
+        (max(since, row[0] or 0.0), *codes),
+    ).fetchone()
+    return row[0], refused[0] if refused else None

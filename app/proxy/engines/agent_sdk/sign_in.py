@@ -1,0 +1,134 @@
+"""Keeps the sign-in alive: one refresher for everybody, and a breaker when the service refuses it all the same.
+
+Several processes that renew one sign-in at once log the person out. So nothing of the engine starts while the program
+is asked, and it is asked once however many answers were refused; a lock file keeps a second Tidegate out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+from math import ceil
+from pathlib import Path
+from typing import Protocol
+
+from filelock import FileLock, Timeout
+
+from app.core.events import SignInChecked
+from app.proxy.engines.agent_sdk.auth_program import AuthStatus, AuthUnavailable
+from app.proxy.neutral.fault import Fault, Refused
+
+log = logging.getLogger(__name__)
+
+_LOCK_SECONDS = 25.0
+_FIRST_PAUSE_SECONDS = 30.0
+_LONGEST_PAUSE_SECONDS = 900.0
+
+
+class StatusProgram(Protocol):
+    """Whoever knows about the sign-in, and renews it when asked."""
+
+    async def status(self) -> AuthStatus:
+        """Raises AuthUnavailable."""
+        ...
+
+
+class SignIn:
+    """Lives as long as the engine; belongs to the loop's thread."""
+
+    def __init__(
+        self,
+        program: StatusProgram,
+        lock_file: Path,
+        on_checked: Callable[[SignInChecked], object],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """`on_checked` hears of every look at the sign-in. `jitter`: 0 to 1."""
+        self._program = program
+        self._lock_file = lock_file
+        self._on_checked = on_checked
+        self._clock = clock
+        self._jitter = jitter
+        self._refreshing: asyncio.Task[SignInChecked] | None = None
+        self._refreshed_at = float("-inf")
+        self._failures = 0
+        self._closed_until = float("-inf")
+        self._fault: Fault | None = None
+        self.status: AuthStatus | None = None
+        """What the program said last."""
+
+    async def refresh(self) -> SignInChecked:
+        """Ask the program; whoever comes meanwhile gets the same answer."""
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = asyncio.create_task(self._refresh(), name="sign-in refresh")
+        return await asyncio.shield(self._refreshing)
+
+    async def may_start(self) -> None:
+        """Wait while the sign-in is being renewed; raises Refused while the breaker is open."""
+        if self._refreshing and not self._refreshing.done():
+            await asyncio.wait([self._refreshing])
+        wait = self._closed_until - self._clock()
+        if wait > 0 and self._fault:
+            raise Refused(_later(self._fault, wait))
+
+    async def renewed(self, fault: Fault, begun: float) -> bool:
+        """After a 401 of something that began then: whether asking once more makes sense."""
+        if self._closed_until > self._clock():
+            return False
+        if self._refreshed_at >= begun:
+            return True  # renewed meanwhile, for somebody else
+        checked = await self.refresh()
+        if checked.signed_in:
+            return True
+        self.refused_again(fault)
+        return False
+
+    def refused_again(self, fault: Fault) -> None:
+        """The service refused what had just been renewed: ask nobody for a while, longer each time."""
+        if self._closed_until > self._clock():
+            return
+        pause = min(_FIRST_PAUSE_SECONDS * 2**self._failures, _LONGEST_PAUSE_SECONDS)
+        self._failures += 1
+        self._fault = fault
+        self._closed_until = self._clock() + pause * (1 - self._jitter() / 5)
+        log.warning("the sign-in is refused; nothing is sent for %.0f s", pause)
+
+    def proven(self) -> None:
+        """A real answer came, or a person signed in: forget every refusal."""
+        self._failures = 0
+        self._closed_until = float("-inf")
+        self._fault = None
+
+    async def close(self) -> None:
+        if self._refreshing:
+            self._refreshing.cancel()
+            await asyncio.wait([self._refreshing])
+
+    async def _refresh(self) -> SignInChecked:
+        begun = self._clock()
+        problem, signed_in = None, False
+        lock = FileLock(self._lock_file, thread_local=False, mode=0o600)
+        try:
+            await asyncio.to_thread(lock.acquire, timeout=_LOCK_SECONDS)  # waits for another Tidegate's refresh
+            try:
+                self.status = await self._program.status()
+                signed_in = self.status.signed_in
+            finally:
+                lock.release()
+        except Timeout:
+            problem = "Another Tidegate is renewing the sign-in and does not finish."
+        except (AuthUnavailable, OSError) as error:
+            problem = str(error) if isinstance(error, AuthUnavailable) else "The sign-in's lock can't be used."
+        checked = SignInChecked(problem is None, signed_in, self._clock() - begun, problem)
+        self._refreshed_at = self._clock()
+        self._on_checked(checked)
+        return checked
+
+
+def _later(fault: Fault, seconds: float) -> Fault:
+    return Fault(fault.kind, fault.message, fault.code, fault.param, ceil(seconds), retryable=False)

@@ -1,0 +1,38 @@
+"""Begins anew within the program, with the settings as they are now; what goes wrong with those brings the old back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+from app import bootstrap
+from app.bootstrap import App
+from app.core.errors import UsageError
+from app.core.settings import Settings
+from app.core.settings_layers import Layer
+
+log = logging.getLogger(__name__)
+
+
+def built_again(ended: App, options: Layer, environ: Mapping[str, str]) -> App:
+    """The App that comes after one whose runtime has ended; raises UsageError when not even the old settings work."""
+    try:
+        wanted = _at_the_same_port(bootstrap.load(options, environ, ended.paths), ended)
+        return _built(wanted, ended, options, environ)
+    except UsageError as error:
+        log.error("the new settings don't work, so the old ones go on: %s", error)  # noqa: TRY400  no bug of ours
+        return _built(_at_the_same_port(ended.settings, ended), ended, options, environ)
+
+
+def _built(settings: Settings, ended: App, options: Layer, environ: Mapping[str, str]) -> App:
+    return bootstrap.build(
+        settings, environ, paths=ended.paths, secrets=ended.secrets, options=options, lasting=ended.lasting
+    )
+
+
+def _at_the_same_port(settings: Settings, ended: App) -> Settings:
+    """Any port would do, but apps and the dashboard know this one."""
+    if settings.server.port:
+        return settings
+    return replace(settings, server=replace(settings.server, port=int(ended.address.rsplit(":", 1)[1])))

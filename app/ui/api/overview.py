@@ -1,0 +1,76 @@
+"""The overview: how things stand, in numbers and in one sentence."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import suppress
+from functools import partial
+
+from quart import Blueprint, Response
+
+from app.core import history_queries as ask
+from app.core.status import Status
+from app.ui.api.json_http import answer, body_as
+from app.ui.desk import Desk
+
+_MODELS_SECONDS = 1.0
+"""An engine that is still starting doesn't hold up the page."""
+
+
+def add_routes(blueprint: Blueprint, desk: Desk) -> None:
+    """GET /dashboard/overview, POST /dashboard/key/copy."""
+
+    @blueprint.get("/dashboard/overview")
+    async def overview() -> Response:
+        status = desk.commands.status()
+        numbers = await asyncio.to_thread(desk.history.read, partial(_numbers, now=desk.clock()))
+        models: list[str] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_MODELS_SECONDS):
+                models = list(await desk.models())
+        return answer({**_standing(status, models, desk.clock()), **numbers})
+
+    @blueprint.post("/dashboard/key/copy")
+    async def copy_key() -> Response:
+        await body_as(dict)
+        return answer({"key": desk.commands.key()})
+
+
+def _standing(status: Status, models: list[str], now: float) -> dict[str, object]:
+    account = status.account
+    return {
+        "state": {
+            "kind": account.kind.value,
+            "sentence": status.sentence,
+            "action": {"label": status.action_label, "command": status.action_command},
+            "proven_at": account.proven_at,
+            "until": account.until,
+        },
+        "address": status.address,
+        "api_base": f"{status.address}/v1",
+        "default_model": models[0] if models else None,
+        "models": models,
+        "engine": status.engine,
+        "method": {"label": status.method_label, "sentence": status.method_sentence},
+        "key": {"available": True},
+        "uptime_seconds": max(now - status.started_at, 0.0),
+        "started_at": status.started_at,
+        "build": status.build,
+        "windows": status.windows,
+        "paused": status.paused,
+        "running": status.running,
+        "notices": status.notices,
+    }
+
+
+def _numbers(connection: sqlite3.Connection, now: float) -> dict[str, object]:
+    counts = ask.counts(connection, now)
+    ended = counts.ok + counts.failed
+    return {
+        "requests": counts,
+        "success_rate": counts.ok / ended if ended else None,
+        "latency": ask.latency(connection),
+        "traffic": ask.traffic(connection, now),
+        "spending": ask.spending(connection, now),
+    }

@@ -1,0 +1,121 @@
+"""What the dashboard's routes work with: handed in as a whole, because each of them uses another part."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from app.core.app_keys import AppKeys
+from app.core.bus import Bus
+from app.core.commands import Commands, Outcome
+from app.core.history import History
+from app.core.redaction import Redaction
+from app.core.settings_editor import Setting
+from app.ui.access import DashboardDoor
+
+
+class SessionSummary(Protocol):
+    """One conversation that goes on under a key; times in Unix seconds."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def message_count(self) -> int: ...
+    @property
+    def created(self) -> float: ...
+    @property
+    def used(self) -> float: ...
+
+
+class Sessions(Protocol):
+    """The conversations that apps continue by key."""
+
+    @property
+    def ttl_seconds(self) -> float: ...
+
+    async def listed(self) -> Sequence[SessionSummary]: ...
+
+    async def end(self, key: str) -> bool: ...
+
+    async def end_all(self) -> int: ...
+
+
+class Account(Protocol):
+    """Who is signed in, as the signed-in program tells it. Both methods may take seconds."""
+
+    def told(self) -> Mapping[str, object]:
+        """What it said last, without asking again; empty when it never did."""
+        ...
+
+    def use_api_key(self, key: str) -> ApiKeyOutcome:
+        """Check the key once with the service, keep it, and answer with it from now on."""
+        ...
+
+    def forget_api_key(self) -> Outcome: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyOutcome:
+    ok: bool
+    last_four: str | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Web pages that may call, and those that tried."""
+
+    allowed: tuple[str, ...]
+    asking: tuple[str, ...]
+    """Turned away since the start, the last one first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    applied: tuple[str, ...]
+    needs_restart: bool
+    apps_to_update: tuple[str, ...]
+    """Apps that use the address which is about to change."""
+    address: str | None
+    """Where Tidegate will be reached, when that changes."""
+
+
+class Preferences(Protocol):
+    """Settings, and what follows from changing them; raises UsageError."""
+
+    def listed(self) -> tuple[Setting, ...]: ...
+
+    def change(self, values: Mapping[str, object]) -> SettingsChanged: ...
+
+    def origins(self) -> Origins: ...
+
+    def allow_origin(self, origin: str, *, allow: bool) -> Origins: ...
+
+    def new_key(self) -> str:
+        """A new key for all apps; the old one opens nothing any more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    commands: Commands
+    history: History
+    bus: Bus
+    door: DashboardDoor
+    keys: AppKeys
+    sessions: Sessions
+    account: Account
+    preferences: Preferences
+    models: Callable[[], Awaitable[Sequence[str]]]
+    """Ids that can be asked for now, the default first."""
+    log_file: Path
+    redaction: Redaction
+    stopping: asyncio.Event
+    """Set when the server closes: streams that go on for ever end themselves."""
+    clock: Callable[[], float] = time.time
