@@ -131,7 +131,7 @@ class OwnIcon:
         from gi.repository import Gio, GLib  # noqa: PLC0415  see prepare
 
         picture = str(ICONS / f"{name_of(self.board.look, 'colour')}.png")
-        hints = {"desktop-entry": GLib.Variant("s", "tidegate")}
+        hints = {"desktop-entry": GLib.Variant("s", "app.tidegate.Tidegate")}
         asked = GLib.Variant("(susssasa{sv}i)", ("Tidegate", 0, picture, title or "Tidegate", message, [], hints, -1))
         Gio.bus_get_sync(Gio.BusType.SESSION, None).call(
             _NOTIFICATIONS, "/org/freedesktop/Notifications", _NOTIFICATIONS, "Notify", asked,

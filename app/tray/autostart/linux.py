@@ -10,7 +10,7 @@ from app.core.own_command import OwnCommand
 from app.core.settings_file import replace_file
 from app.tray.images import ICONS
 
-_NAME = "tidegate.desktop"
+_NAME = "app.tidegate.Tidegate.desktop"
 _RESERVED = frozenset(" \t\n\"'\\><~|&;$*?#()`")
 
 

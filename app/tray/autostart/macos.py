@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.core.own_command import OwnCommand
 
-LABEL = "io.github.tidegate"
+LABEL = "app.tidegate.Tidegate"
 
 
 def _disabled_services() -> str:
