@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from tests.stand_in import engine_environment
 from tests.tidegate_process import KEY, ROOT, environment, start
 
 READY = "Tidegate is listening on "
+ENGINES = ("agent", "direct")
+PAGES = ("app://obsidian.md", "https://www.typingmind.com", "https://web.chatboxai.app")
+"""Web pages that may call."""
 
 
 @dataclass(frozen=True)
@@ -40,19 +44,35 @@ def model_api() -> Iterator[str]:
         process.communicate(timeout=10)
 
 
-@pytest.fixture(scope="package", params=["agent", "direct"])
-def tidegate(
-    request: pytest.FixtureRequest, model_api: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
-    """One Tidegate for all tests of an engine."""
-    home: Path = tmp_path_factory.mktemp(request.param)
-    environ = {**engine_environment(model_api, home), **environment(home, TIDEGATE_ENGINE=request.param)}
+@pytest.fixture(scope="package")
+def tidegates(model_api: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Running]]:
+    """One Tidegate for each engine, for all tests."""
+    with ExitStack() as stack:
+        yield {
+            engine: stack.enter_context(running(engine, model_api, tmp_path_factory.mktemp(engine)))
+            for engine in ENGINES
+        }
+
+
+@pytest.fixture(params=ENGINES)
+def tidegate(request: pytest.FixtureRequest, tidegates: Mapping[str, Running]) -> Running:
+    """Each engine's Tidegate in turn."""
+    return tidegates[request.param]
+
+
+@contextmanager
+def running(engine: str, model_api: str, home: Path, **more: str) -> Iterator[Running]:
+    """A Tidegate of its own; `more`: variables of its environment."""
+    environ = {
+        **engine_environment(model_api, home),
+        **environment(home, TIDEGATE_ENGINE=engine, TIDEGATE_ACCESS_ALLOWED_ORIGINS=",".join(PAGES), **more),
+    }
     process = start(environ, "serve")
     assert process.stdout
     try:
         address = process.stdout.readline().strip().removeprefix(READY)
         yield Running(
-            request.param,
+            engine,
             address,
             openai.OpenAI(base_url=f"{address}/v1", api_key=KEY, max_retries=0),
             anthropic.Anthropic(base_url=address, api_key=KEY, max_retries=0),

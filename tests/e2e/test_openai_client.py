@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import openai
+import pydantic
 import pytest
 from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
 
-from tests.e2e.conftest import Running
+from tests.e2e.conftest import ENGINES, Running
 from tests.stand_in.answer import Answer, Break, CallTool, Counts, Cut, Refusal, Say, Script, Think, say, wanting
 
 MODEL = "claude-opus-5-5"
@@ -19,6 +21,14 @@ ADD: ChatCompletionToolParam = {
     "type": "function",
     "function": {"name": "add", "parameters": {"type": "object", "properties": {"a": {"type": "number"}}}},
 }
+
+
+PDF = "data:application/pdf;base64,JVBERi0xLjQKJSVFT0YK"
+
+
+class Weather(pydantic.BaseModel):
+    place: str
+    degrees: int
 
 
 def asking(script: Script, text: str = "") -> list[ChatCompletionMessageParam]:
@@ -82,6 +92,75 @@ def test_tools_are_called_and_their_results_go_back(tidegate: Running):
     history: Any = [*asked, called.message.to_dict(), {"role": "tool", "tool_call_id": call.id, "content": "three"}]
     answer = tidegate.openai.chat.completions.create(model=MODEL, messages=history, tools=[ADD])
     assert answer.choices[0].message.content == "Echo: three"
+
+
+def test_two_tools_at_once_are_two_calls_and_two_results(tidegate: Running):
+    script = Answer((CallTool("toolu_1", "add", ('{"a"', ":1}")), CallTool("toolu_2", "add", ('{"a":2}',))))
+    asked = asking(script)
+    with tidegate.openai.chat.completions.stream(
+        model=MODEL, messages=asked, tools=[ADD], parallel_tool_calls=True
+    ) as stream:
+        called = stream.get_final_completion().choices[0].message
+
+    assert called.tool_calls
+    assert [json.loads(call.function.arguments) for call in called.tool_calls] == [{"a": 1}, {"a": 2}]
+
+    results: Any = [{"role": "tool", "tool_call_id": call.id, "content": call.id} for call in called.tool_calls]
+    history: Any = [*asked, called.to_dict(), *reversed(results)]
+    answer = tidegate.openai.chat.completions.create(model=MODEL, messages=history, tools=[ADD])
+    said = answer.choices[0].message.content or ""
+    assert sorted(said.removeprefix("Echo: ").split()) == ["toolu_1", "toolu_2"]
+
+
+def test_an_answer_is_parsed_by_the_schema_that_was_asked_for(tidegate: Running):
+    answer = tidegate.openai.chat.completions.parse(
+        model=MODEL, messages=asking(say('{"place": "Oslo",', ' "degrees": 4}')), response_format=Weather
+    )
+
+    assert answer.choices[0].message.parsed == Weather(place="Oslo", degrees=4)
+
+
+def test_any_object_may_be_asked_for_and_that_it_can_not_be_forced_is_said(tidegate: Running):
+    answer = tidegate.openai.chat.completions.with_raw_response.create(
+        model=MODEL, messages=asking(say('{"a": 1}')), response_format={"type": "json_object"}
+    )
+
+    assert json.loads(answer.parse().choices[0].message.content or "") == {"a": 1}
+    assert answer.headers["x-tidegate-ignored"] == "response_format"
+
+
+@pytest.mark.parametrize("effort", ["minimal", "low", "medium", "high", "none"])
+def test_every_reasoning_effort_gets_an_answer(tidegate: Running, effort: Any):
+    answer = tidegate.openai.chat.completions.create(
+        model="claude-haiku-5-5", messages=asking(say("Yes")), reasoning_effort=effort
+    )
+
+    assert answer.choices[0].message.content == "Yes"
+
+
+def test_a_stop_sequence_that_was_hit_ends_the_answer_as_a_stop(tidegate: Running):
+    script = say("One two", stop_reason="stop_sequence", stop_sequence="END")
+    answer = tidegate.openai.chat.completions.create(model=MODEL, messages=asking(script), stop=["END", "\n\n"])
+
+    assert (answer.choices[0].message.content, answer.choices[0].finish_reason) == ("One two", "stop")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("report.pdf", PDF), ("notes.txt", "data:text/plain;base64,VGhlIG5vdGVzLg==")]
+)
+def test_documents_are_taken(tidegate: Running, name: str, data: str):
+    file: Any = {"type": "file", "file": {"filename": name, "file_data": data}}
+    answer = tidegate.openai.chat.completions.create(
+        model=MODEL, messages=[{"role": "user", "content": [file, {"type": "text", "text": "What is it?"}]}]
+    )
+
+    assert answer.choices[0].message.content == "Echo: What is it?"
+
+
+def test_the_model_list_is_of_the_clients_own_strict_type(tidegate: Running):
+    for listed in tidegate.openai.models.list():
+        one = tidegate.openai.models.retrieve(listed.id)
+        assert openai.types.Model.model_validate(one.to_dict()) == one == listed
 
 
 def test_thinking_comes_apart_from_the_answer(tidegate: Running):
@@ -149,13 +228,21 @@ def test_a_failure_after_the_first_word_raises_and_never_looks_finished(tidegate
     assert all(choice.finish_reason is None for choice in seen)
 
 
-def test_a_stream_may_last_longer_than_a_minute(tidegate: Running):
+def test_a_stream_may_last_longer_than_a_minute(tidegates: Mapping[str, Running]):
     script = say(*(f" {second}" for second in range(33)), pause=2)
-    stream = tidegate.openai.chat.completions.create(model=MODEL, messages=asking(script), stream=True)
+    heard: dict[str, str] = {}
 
-    said = "".join(chunk.choices[0].delta.content or "" for chunk in stream)
+    def listen(running: Running) -> None:
+        stream = running.openai.chat.completions.create(model=MODEL, messages=asking(script), stream=True)
+        heard[running.engine] = "".join(chunk.choices[0].delta.content or "" for chunk in stream)
 
-    assert said == "".join(f" {second}" for second in range(33))
+    threads = [threading.Thread(target=listen, args=(running,)) for running in tidegates.values()]
+    for thread in threads:  # side by side, because a minute is long
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert heard == dict.fromkeys(ENGINES, "".join(f" {second}" for second in range(33)))
 
 
 def test_many_answers_at_once_do_not_mix(tidegate: Running):
