@@ -42,7 +42,7 @@ async function answer(method, path, body, timeout = NO_ANSWER_MS, signal = undef
     throw new Refusal(AWAY, 0);
   });
   if (response.status === 401 && !path.startsWith("/auth/") && (await isLocked())) {
-    location.reload(); // the server shows the page that asks for a code
+    location.replace(`/static/code.html${location.hash}`);
   }
   if (!response.ok) throw new Refusal(await sentenceOf(response), response.status);
   return response;

@@ -20,11 +20,11 @@ const feed = new Feed(live);
 const place = document.getElementById("main");
 const router = new Router(place, pages, { api, feed, live });
 
+await feed.now(); // whoever isn't let in sees the page that asks for the code, and nothing of this one
 frame(document.getElementById("side"), { router, pages, live });
 document.getElementById("skip").addEventListener("click", (event) => {
   event.preventDefault(); // the part after # names pages here
   place.focus();
 });
 live.start();
-feed.soon();
 router.start();

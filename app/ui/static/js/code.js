@@ -2,7 +2,10 @@
 
 const form = document.getElementById("form");
 const problem = document.getElementById("problem");
+const USED = "#code-used-up";
 const WRONG = "That code doesn't open the dashboard. Each works once, within a minute: get a new one.";
+
+if (location.hash === USED) problem.textContent = "That link was used up or too old: each works once, within a minute.";
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -14,7 +17,7 @@ form.addEventListener("submit", async (event) => {
     body: JSON.stringify({ code }),
   }).catch(() => null);
   if (answer?.ok) {
-    location.reload();
+    location.replace(location.hash === USED ? "/" : `/${location.hash}`);
     return;
   }
   problem.textContent = answer ? WRONG : "Tidegate doesn't answer. Is it running?";

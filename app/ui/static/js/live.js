@@ -3,17 +3,6 @@
 // The event stream ends at once when the server's process dies; a server that hangs keeps it open, so a short
 // question is asked beside it. Where the stream does not get through, the question's answers drive the page.
 
-const TYPES = [
-  "request.start",
-  "request.end",
-  "auth.refresh",
-  "account.changed",
-  "pause.changed",
-  "session.created",
-  "session.updated",
-  "session.expired",
-  "server.boot",
-];
 const ASK_MS = 2_000;
 const PATIENCE_MS = 2_000;
 
@@ -42,8 +31,7 @@ export class Live extends EventTarget {
       this.#streaming = true;
       this.#is(true);
     };
-    stream.onmessage = (event) => this.#tell(null, event);
-    for (const type of TYPES) stream.addEventListener(type, (event) => this.#tell(type, event));
+    stream.onmessage = (event) => this.#tell(event);
     stream.onerror = () => {
       this.#streaming = false;
       stream.close();
@@ -72,13 +60,8 @@ export class Live extends EventTarget {
     this.dispatchEvent(new Event("state"));
   }
 
-  #tell(type, event) {
-    let data = null;
-    try {
-      data = JSON.parse(event.data);
-    } catch {
-      return;
-    }
-    this.dispatchEvent(new CustomEvent("news", { detail: { type: type ?? data?.type ?? "", data } }));
+  #tell(event) {
+    const data = JSON.parse(event.data);
+    this.dispatchEvent(new CustomEvent("news", { detail: { type: data.type, data } }));
   }
 }

@@ -5,7 +5,7 @@ import { element } from "../element.js";
 import { icon } from "../icons.js";
 import { toast } from "./toast.js";
 
-export const KEY_MARK = "‹your key›";
+export const KEY_MARK = "<your key>";
 const HIDDEN = "••••••••••••";
 
 export async function copy(text, what) {

@@ -34,7 +34,7 @@ export function claudeCard(feed) {
     ]),
   ], { id: "claude" });
   const stop = feed.watch((told) => fill(now, inUse(told)));
-  showAccount(account, "/auth/status?quick=1");
+  showAccount(account, "/auth/status");
   return { node, leave: stop };
 }
 
@@ -56,7 +56,7 @@ async function showAccount(place, path) {
     ["Account", told.email],
     ["Plan", told.subscriptionType ?? told.plan],
     ["Organisation", told.orgName ?? told.organization],
-    ["Signed in by", told.authMethod ?? told.method?.label],
+    ["Signed in by", told.authMethod],
     ["Last asked", told.probeMs ? `answered after ${took(told.probeMs / 1000)}` : null],
     ["Proven", proven ? moment(proven) : null],
   ]));

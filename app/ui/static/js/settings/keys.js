@@ -35,9 +35,9 @@ export function keysCard() {
   };
 }
 
-const isOwn = (one) => one.removable !== false && one.name !== "default";
+const isOwn = (one) => one.name !== "default";
 
-function keyLine({ name, created_at: made, last_used_at: used, last_four: ending }, show) {
+function keyLine({ name, created: made, last_used: used, last_four: ending }, show) {
   const remove = async () => {
     const sentence = `Whatever uses the key “${name}” gets no more answers.`;
     if (!(await confirmed("Remove this key?", sentence, "Remove"))) return;

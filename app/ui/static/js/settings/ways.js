@@ -42,7 +42,7 @@ export function apiKeyWay(feed, done = () => {}) {
 export function signInWay(feed, done = () => {}) {
   const place = element("div", { class: "stack tight-stack", "aria-live": "polite" });
   const start = button("Sign in with Claude Code", async () => {
-    const { url, sentence } = await api.post("/auth/login", {}, CHECK_MS);
+    const { url, sentence } = await outcome(api.post("/auth/login", {}, CHECK_MS));
     fill(place, url ? [element("p", {}, sentence), link("Open Anthropic's page", url, { kind: "main", symbol: "away" }), codeForm(feed, place, done)] : notice(sentence, "warn"));
   });
   return way("person", "Sign in through Claude Code", [
