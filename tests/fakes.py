@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import AsyncGenerator, Sequence
 from typing import TypeAlias
 
+from app.proxy.admission import KeyCheck
 from app.proxy.engines import TokenCount
 from app.proxy.neutral.fault import Refused
 from app.proxy.neutral.model import ServedModel
@@ -102,3 +104,8 @@ class ScriptedEngine:
 def accepted(*events: Step) -> tuple[Step, ...]:
     """The script of an engine that takes the turn and then says `events`."""
     return (Accepted(), *events)
+
+
+def one_key(value: str, name: str = "default") -> KeyCheck:
+    """Exactly this key, with no file behind it."""
+    return lambda given: name if hmac.compare_digest(given, value.encode()) else None

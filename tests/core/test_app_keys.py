@@ -46,6 +46,15 @@ def test_each_key_is_known_by_its_name_and_nothing_else_is(path: Path):
     assert [keys.check(given) for given in (b"", b"\xff\xfe", b"tg-other", chatbox[:-1].encode())] == [None] * 4
 
 
+@pytest.mark.parametrize("given", [b"", b"\xff\xfe", "k\u00e9y".encode(), b"x" * 30_000, DEFAULT.encode() + b"\x00"])
+def test_no_bytes_make_the_comparison_raise(path: Path, given: bytes):
+    assert AppKeys(path, DEFAULT).check(given) is None
+
+
+def test_the_default_key_may_be_more_than_ascii(path: Path):
+    assert AppKeys(path, "schl\u00fcssel").check("schl\u00fcssel".encode()) == "default"
+
+
 def test_a_key_is_shown_once_and_only_its_digest_is_kept(path: Path):
     value = AppKeys(path, DEFAULT).add("Chatbox")
 

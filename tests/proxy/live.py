@@ -15,7 +15,6 @@ from app.core.bus import Bus
 from app.core.events import Event
 from app.proxy.admission import AccessRules
 from app.proxy.application import BODY_BYTES_LIMIT, BODY_SECONDS, Application, create_application
-from app.proxy.keys import one_key
 from app.proxy.listeners import open_listeners
 from app.proxy.models import Catalogue
 from app.proxy.neutral.stream import (
@@ -34,7 +33,7 @@ from app.proxy.server import Server, ServerLimits
 from app.proxy.session_store import SessionStore
 from app.proxy.sessions import Sessions
 from app.proxy.system_routes import Health
-from tests.fakes import ScriptedEngine, Step, accepted
+from tests.fakes import ScriptedEngine, Step, accepted, one_key
 
 KEY = "tg-test-key"
 PAGE = "https://chat.example"

@@ -10,8 +10,8 @@ from app.core.bus import Bus
 from app.core.events import ExchangeStarted, RequestRefused
 from app.proxy.access import Guard
 from app.proxy.admission import AccessRules, Admitted, Refusal, RequestHead, admit
-from app.proxy.keys import one_key
 from app.proxy.origins import Origins
+from tests.fakes import one_key
 from tests.proxy.live import KEY, PAGE, Live, chat_body, serving
 
 CHAT = "/v1/chat/completions"
@@ -372,15 +372,6 @@ async def test_the_sentence_tells_a_missing_key_from_a_wrong_one() -> None:
     assert "missing" in missing.json["error"]["message"]
     assert "not Tidegate's key" in wrong.json["error"]["message"]
     assert "sk-other" not in wrong.body.decode()
-
-
-@pytest.mark.parametrize("given", [b"", b"\xff\xfe", "k\u00e9y".encode(), b"x" * 30_000, KEY.encode() + b"\x00"])
-def test_no_bytes_make_the_comparison_raise(given: bytes) -> None:
-    assert one_key(KEY)(given) is None
-
-
-def test_a_key_may_itself_be_more_than_ascii() -> None:
-    assert one_key("schl\u00fcssel", "named")("schl\u00fcssel".encode()) == "named"
 
 
 async def test_the_history_knows_the_name_of_the_key_and_the_id_of_the_answer() -> None:

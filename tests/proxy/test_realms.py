@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.proxy.admission import AccessRules, Admitted, Preflight, Realm, Refusal, RequestHead, admit
-from app.proxy.keys import one_key
+from tests.fakes import one_key
 
 KEY = "tg-app-key"
 PAGE = "https://chat.example"
