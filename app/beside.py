@@ -18,6 +18,7 @@ from app.controller import Controller, Place, Way
 from app.core.account_watch import AccountWatch
 from app.core.app_keys import AppKeys
 from app.core.bus import Bus
+from app.core.commands import Outcome, StartAtLogin
 from app.core.control_file import Control, new_control, remove_control, write_control
 from app.core.events import ServerStarted
 from app.core.exchange_log import log_exchanges
@@ -60,6 +61,10 @@ class Lasting:
     """Open dashboards stay open."""
     redaction: Redaction = field(default_factory=Redaction)
     """The log was opened with it."""
+    start_at_login: StartAtLogin | None = None
+    """The system's way to start Tidegate at login, where there is one."""
+    show_window: Callable[[str], Outcome] | None = None
+    """Shows the dashboard's window at a page; None in a program without one."""
 
 
 class LazyDesk:
@@ -138,6 +143,7 @@ class Beside:
             secrets=made.secrets,
             door=made.lasting.door,
             desk=made.sign_in,
+            start_at_login=made.lasting.start_at_login,
         )
         self._program = _Program()
         self._control = new_control(int(self._place.address.rsplit(":", 1)[1]))
@@ -196,6 +202,8 @@ class Beside:
                 bus=made.bus,
                 clock=time.time,
             ),
+            start_at_login=made.lasting.start_at_login,
+            show_window=made.lasting.show_window,
             models=functools.partial(_models, self._pipeline),
             log_file=made.paths.log,
             redaction=made.lasting.redaction,

@@ -13,6 +13,7 @@ from app.core.app_keys import AppKeys
 from app.core.bus import Bus
 from app.core.commands import Commands
 from app.core.environment import Method, active_method
+from app.core.history import History
 from app.core.paths import Paths, paths_from
 from app.core.redaction import Redaction
 from app.core.secrets import KeptIn, LocalKey, SecretName, Secrets, keyring_of, local_key
@@ -68,6 +69,7 @@ class App:
     runtime: Runtime
     commands: Commands
     """What tray, dashboard and command line can tell the program."""
+    history: History
     lasting: Lasting
     """Handed to the next one after a restart."""
 
@@ -185,7 +187,7 @@ def _wired(made: Made, reach: Reach) -> App:
         health=Health(__version__, engine.name, listeners.address, started=started, notices=place.notices),
         sessions=sessions,
         extra_blueprints=[dashboard_routes(beside.desk()), dashboard_chat(pipeline)],
-        front_page=front_page,
+        front_page=front_page(made.lasting.door),
         ollama=settings.server.ollama,
         body_bytes_limit=settings.server.body_limit_mb << 20,
         body_seconds=settings.server.body_seconds,
@@ -218,6 +220,7 @@ def _wired(made: Made, reach: Reach) -> App:
         redaction=made.lasting.redaction,
         runtime=runtime,
         commands=beside.controller,
+        history=beside.history,
         lasting=made.lasting,
     )
 

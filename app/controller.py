@@ -15,7 +15,7 @@ from app.core.account_state import action, sentence
 from app.core.account_watch import AccountWatch
 from app.core.app_keys import AppKeys
 from app.core.bus import Bus
-from app.core.commands import Outcome, SignInPage
+from app.core.commands import Outcome, SignInPage, StartAtLogin
 from app.core.events import PauseChanged
 from app.core.history import History
 from app.core.secrets import Secrets
@@ -78,18 +78,20 @@ class Controller:
         secrets: Secrets,
         door: DashboardDoor,
         desk: Callable[[], SignInDesk],
-        autostart: Callable[[bool], Outcome] | None = None,
+        start_at_login: StartAtLogin | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`desk` is asked for on a thread that may wait: its first call loads the engine's library."""
+        """`desk` is asked for on a thread that may wait: its first call loads the engine's library.
+
+        `start_at_login`: None where nothing can.
+        """
         self._place, self._way, self._pipeline = place, way, pipeline
         self._account, self._history, self._bus = account, history, bus
         self._keys, self._secrets, self._door = keys, secrets, door
         self._desk = desk
         self._clock = clock
         self._lifetime: Lifetime | None = None
-        self.autostart = autostart
-        """Starts Tidegate at login, or no more; None where nothing can."""
+        self._start_at_login = start_at_login
 
     def attach(self, lifetime: Lifetime) -> None:
         """Called once, before the program runs."""
@@ -188,9 +190,9 @@ class Controller:
             return Outcome(ok=False, sentence="Claude did not answer in time. Try again in a moment.")
 
     def set_autostart(self, *, on: bool) -> Outcome:
-        if self.autostart is None:
+        if self._start_at_login is None:
             return Outcome(ok=False, sentence="Tidegate can't be started at login here.")
-        return self.autostart(on)
+        return self._start_at_login.switch(on=on)
 
     def dashboard_link(self) -> str:
         return f"{self._place.address}/open?code={self._door.new_code()}"

@@ -30,6 +30,16 @@ class SignInPage:
     sentence: str
 
 
+class StartAtLogin(Protocol):
+    """Whether the system starts Tidegate when this person logs in. Read from the system each time."""
+
+    def is_on(self) -> bool:
+        """Raises OSError where the system can't tell."""
+        ...
+
+    def switch(self, *, on: bool) -> Outcome: ...
+
+
 class Commands(Protocol):
     """Implemented by `app.controller`."""
 

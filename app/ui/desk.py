@@ -11,7 +11,7 @@ from typing import Protocol
 
 from app.core.app_keys import AppKeys
 from app.core.bus import Bus
-from app.core.commands import Commands, Outcome
+from app.core.commands import Commands, Outcome, StartAtLogin
 from app.core.history import History
 from app.core.redaction import Redaction
 from app.core.settings_editor import Setting
@@ -112,6 +112,9 @@ class Desk:
     sessions: Sessions
     account: Account
     preferences: Preferences
+    start_at_login: StartAtLogin | None
+    show_window: Callable[[str], Outcome] | None
+    """Shows the dashboard's window at a page; None where there is none."""
     models: Callable[[], Awaitable[Sequence[str]]]
     """Ids that can be asked for now, the default first."""
     log_file: Path

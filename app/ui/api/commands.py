@@ -24,12 +24,21 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
         asked = await body_as(dict[str, object])
         if name == "dashboard":
             return answer({"ok": True, "sentence": "", "link": desk.commands.dashboard_link()})
+        if name == "show":
+            return answer(await _shown(desk, asked))
         if name == "status":
             return answer({"ok": True, "sentence": desk.commands.status().sentence, "status": desk.commands.status()})
         if name == "sign_in":
             page = await asyncio.to_thread(desk.commands.sign_in)
             return answer({"ok": page.url is not None, "sentence": page.sentence, "url": page.url})
         return answer(await _done(desk.commands, name, asked))
+
+
+async def _shown(desk: Desk, asked: dict[str, object]) -> Outcome:
+    """A second start of the desktop program shows the window of the first."""
+    if desk.show_window is None:
+        return Outcome(ok=False, sentence="This Tidegate has no window.")
+    return await asyncio.to_thread(desk.show_window, str(asked.get("page", "")))
 
 
 async def _done(commands: Commands, name: str, asked: dict[str, object]) -> Outcome:

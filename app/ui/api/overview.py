@@ -23,18 +23,27 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
 
     @blueprint.get("/dashboard/overview")
     async def overview() -> Response:
-        status = desk.commands.status()
         numbers = await asyncio.to_thread(desk.history.read, partial(_numbers, now=desk.clock()))
+        status = desk.commands.status()  # after that: it tells also what just went wrong with the history
         models: list[str] = []
         with suppress(TimeoutError):
             async with asyncio.timeout(_MODELS_SECONDS):
                 models = list(await desk.models())
-        return answer({**_standing(status, models, desk.clock()), **numbers})
+        autostart = await asyncio.to_thread(_autostart, desk)
+        return answer({**_standing(status, models, desk.clock()), **numbers, "autostart": autostart})
 
     @blueprint.post("/dashboard/key/copy")
     async def copy_key() -> Response:
         await body_as(dict)
         return answer({"key": desk.commands.key()})
+
+
+def _autostart(desk: Desk) -> bool | None:
+    """Whether the system starts Tidegate at login; None where it can't, or can't tell."""
+    try:
+        return desk.start_at_login.is_on() if desk.start_at_login else None
+    except OSError:
+        return None
 
 
 def _standing(status: Status, models: list[str], now: float) -> dict[str, object]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
 from quart import Blueprint, Response, request
 
-from app.ui.access import COOKIE
+from app.ui.access import COOKIE, DashboardDoor
 from app.ui.api.json_http import WrongRequest, body_as
 from app.ui.desk import Desk
 
@@ -80,15 +81,19 @@ async def page(name: str) -> Response:
     try:
         content = await asyncio.to_thread(path.read_bytes)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-        if name != "index.html":
+        if name not in ("index.html", "code.html"):
             raise WrongRequest("There is no such file.", 404, "not_found") from error
         content = _NO_PAGES
     return Response(content, 200, {**PAGE_HEADERS, "content-type": _TYPES[path.suffix]})
 
 
-async def front_page() -> Response:
-    """What a browser gets at `/`: the page itself asks for the code when it finds itself without a cookie."""
-    return await page("index.html")
+def front_page(door: DashboardDoor) -> Callable[[], Awaitable[Response]]:
+    """What a browser gets at `/`: the dashboard, or the page that asks for the code."""
+
+    async def front() -> Response:
+        return await page("index.html" if door.admits(request.headers.get("cookie", "")) else "code.html")
+
+    return front
 
 
 def _set_cookie(response: Response, token: str) -> None:
