@@ -3,7 +3,8 @@
     prepare.py run     .venv with requirements/run.txt and Tidegate itself, editable
     prepare.py check   the same with requirements/test.txt
     prepare.py test    as check, and the system packages of packaging/debian-packages.txt
-    prepare.py package .venv-package with requirements/package.txt, and packaging/linux/debian-packages.txt
+    prepare.py package .venv-package with requirements/package.txt, and the packages of packaging/linux/to-build.txt
+    prepare.py proof   as package and test, and the packages of packaging/linux/to-test.txt
     prepare.py tools   .venv-tools with requirements/tools.txt
 
 Standard library only: it runs before anything is installed. Nothing is installed that no hash vouches for.
@@ -23,7 +24,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DEBIAN_PACKAGES = ROOT / "packaging" / "debian-packages.txt"
-DEBIAN_PACKAGES_TO_BUILD = ROOT / "packaging" / "linux" / "debian-packages.txt"
+DEBIAN_PACKAGES_TO_BUILD = ROOT / "packaging" / "linux" / "to-build.txt"
+DEBIAN_PACKAGES_TO_PROVE = ROOT / "packaging" / "linux" / "to-test.txt"
 AS_SOURCE = ("proxy-tools",)
 """Packages that come as source only; plain Python, built by the setuptools of requirements/build.txt."""
 BIN = "Scripts" if os.name == "nt" else "bin"
@@ -39,13 +41,17 @@ def main(goal: str) -> int:
         if goal == "tools":
             ensure(ROOT / ".venv-tools", ["tools"], with_tidegate=False)
         elif goal == "package":
-            ensure(ROOT / ".venv-package", ["package"], with_tidegate=True)
             install_missing_system_packages(DEBIAN_PACKAGES_TO_BUILD)
+            ensure(ROOT / ".venv-package", ["package"], with_tidegate=True)
         elif goal == "run":
             ensure(ROOT / ".venv", ["run", "test"], with_tidegate=True)
         else:
             ensure(ROOT / ".venv", ["test"], with_tidegate=True)
-        if goal == "test":
+        if goal == "proof":
+            install_missing_system_packages(DEBIAN_PACKAGES_TO_BUILD)
+            ensure(ROOT / ".venv-package", ["package"], with_tidegate=True)
+            install_missing_system_packages(DEBIAN_PACKAGES_TO_PROVE)
+        if goal in ("test", "proof"):
             install_missing_system_packages(DEBIAN_PACKAGES)
     except PreparationError as problem:
         print(problem, file=sys.stderr)

@@ -1,4 +1,6 @@
-"""Makes .deb, .rpm and .tar.gz of the program: `make.py PROGRAM TARGET`. Called by `packaging/build.py`.
+"""Makes .deb, .rpm and .tar.gz of the program. Called by `packaging/build.py`.
+
+    make.py PROGRAM TARGET [--only-deb VERSION]     the latter for a test that wants another version to upgrade from
 
 /usr/lib/tidegate/             the program with everything it brings
 /usr/bin/tidegate              a link to it
@@ -43,20 +45,19 @@ RPM_DEPENDS = ["glibc >= 2.36", "gobject-introspection", "gtk3", "webkit2gtk4.1"
 RPM_RECOMMENDS = ["libayatana-appindicator-gtk3", "gnome-keyring", "xdg-utils"]
 
 
-def main(program: Path, target: Path) -> None:
+def main(program: Path, target: Path, number: str, *, only_deb: bool) -> None:
     architecture = ARCHITECTURES[platform.machine()]
     with tempfile.TemporaryDirectory() as folder:
-        share = shared_files(Path(folder), version())
+        share = shared_files(Path(folder), number)
         config = Path(folder, "nfpm.json")
-        config.write_text(json.dumps(description(program, share, architecture), indent=1), "utf-8")
-        names = {
-            "deb": f"tidegate_{version()}_{architecture}.deb",
-            "rpm": f"tidegate-{version()}.{platform.machine()}.rpm",
-        }
-        for kind, name in names.items():
-            nfpm = [Path(sys.executable).with_name("nfpm"), "package", "--config", config, "--packager", kind]
-            subprocess.run([*nfpm, "--target", target / name], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        archive(program, share, target / f"tidegate-{version()}-linux-{platform.machine()}.tar.gz")
+        config.write_text(json.dumps(description(program, share, architecture, number), indent=1), "utf-8")
+        nfpm = [Path(sys.executable).with_name("nfpm"), "package", "--config", config, "--packager"]
+        names = {"deb": f"tidegate_{number}_{architecture}.deb", "rpm": f"tidegate-{number}.{platform.machine()}.rpm"}
+        for kind in ("deb",) if only_deb else names:
+            command = [*nfpm, kind, "--target", target / names[kind]]
+            subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        if not only_deb:
+            archive(program, share, target / f"tidegate-{number}-linux-{platform.machine()}.tar.gz")
 
 
 def version() -> str:
@@ -126,7 +127,7 @@ def copyright_file() -> str:
     )
 
 
-def description(program: Path, share: Path, architecture: str) -> dict[str, object]:
+def description(program: Path, share: Path, architecture: str, number: str) -> dict[str, object]:
     """For nfpm, which reads JSON as the YAML it is."""
     files = {
         f"/usr/share/applications/{ID}.desktop": f"{ID}.desktop",
@@ -156,7 +157,7 @@ def description(program: Path, share: Path, architecture: str) -> dict[str, obje
         "name": "tidegate",
         "arch": architecture,
         "platform": "linux",
-        "version": version(),
+        "version": number,
         "version_schema": "semver",
         "section": "net",
         "priority": "optional",
@@ -195,4 +196,5 @@ def archive(program: Path, share: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve())
+    older = sys.argv[4] if sys.argv[3:4] == ["--only-deb"] else None
+    main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), older or version(), only_deb=older is not None)
