@@ -201,7 +201,7 @@ class Controller:
         return self._keys.default_key
 
     def _signed_in(self) -> None:
-        """On the loop's thread, when somebody has just signed in."""
+        """Somebody has just signed in."""
         if self._way.reach.renewable and self._way.reach.credential:
             self._account.changed(self._way.reach.credential)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from werkzeug.routing import Map
@@ -74,7 +75,8 @@ def test_codes_that_nobody_used_do_not_pile_up():
 
 
 def routes(browser: Browser) -> list[tuple[str, str]]:
-    table: Map = browser.app.runtime._server._app.app._app.routes  # type: ignore[attr-defined]  what is served
+    server: Any = browser.app.runtime._server
+    table: Map = server._app.app._app.routes  # what is served, through all that stands before it
     return sorted({(rule.rule, method) for rule in table.iter_rules() for method in (rule.methods or set())})
 
 
@@ -83,7 +85,7 @@ def in_realm(path: str) -> bool:
 
 
 def asked(browser: Browser, path: str, method: str, **headers: str) -> int:
-    body = {} if method in ("POST", "PUT") else None
+    body: dict[str, str] | None = {} if method in ("POST", "PUT") else None
     return browser.ask(method, path.replace("<path:name>", "app.js"), body, headers).status
 
 

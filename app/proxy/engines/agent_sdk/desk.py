@@ -76,7 +76,7 @@ class AgentSignInDesk:
         self.forget()
         checked = await self.sign_in.refresh()
         if checked.signed_in:
-            on_signed_in()
+            await asyncio.to_thread(on_signed_in)  # it writes down who is proven from now on
 
     async def _stop_watching(self) -> None:
         if self._watching:
