@@ -57,16 +57,19 @@ class AppKeys:
         *,
         any_key: bool = False,
         fixed: bool = False,
+        kept: Callable[[], str | None] = lambda: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`default_key`: the one everybody gets; `fixed`: `tidegate key new` doesn't replace it.
 
+        `kept`: reads the default key where it is kept, for when the command line has replaced it.
         `any_key`: accept whatever comes, as long as something does. Raises UsageError for a file that can't be read.
         """
         self._path = path
         self._uses_path = path.with_name(f"{path.stem}-used.json")
         self._clock = clock
         self._fixed = fixed
+        self._kept = kept
         self._lock = threading.Lock()
         self.any_key = any_key
         self.default_key = default_key
@@ -77,7 +80,13 @@ class AppKeys:
 
     @property
     def default_key(self) -> str:
-        """The key everybody gets; setting it makes the one before it worthless at once."""
+        """The key everybody gets; setting it makes the one before it worthless at once.
+
+        Takes as long as the keyring does when the command line has replaced it.
+        """
+        self._look_again()
+        if self._known()[0][1] != self._default_digest and (value := self._kept()):
+            self.default_key = value
         return self._default_key
 
     @default_key.setter

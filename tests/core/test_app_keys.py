@@ -104,6 +104,15 @@ def test_a_renewed_default_key_holds_at_once_and_the_one_before_no_more(path: Pa
     assert [running.check(key) for key in (b"tg-new", b"tg-newest")] == ["default", None]
 
 
+def test_a_default_key_that_another_program_replaced_is_read_anew_to_be_shown(path: Path):
+    running = AppKeys(path, DEFAULT, kept=lambda: "tg-new", clock=clock())
+    assert running.default_key == DEFAULT
+    AppKeys(path, "", clock=lambda: 2_000.0).renewed("tg-new")
+
+    assert running.default_key == "tg-new"
+    assert [running.check(key) for key in (b"tg-new", DEFAULT.encode())] == ["default", None]
+
+
 def test_a_start_after_the_renewal_knows_the_kept_key(path: Path):
     AppKeys(path, "", clock=lambda: 500.0).renewed("tg-new")
     started = AppKeys(path, "tg-from-the-keyring", clock=clock())
