@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, get_args
 
 from app import __version__
-from app.core.errors import TidegateError
-from app.core.logs import open_log
+from app.commandline.commands import add_commands, commanded, show_the_first
+from app.core.errors import TidegateError, UsageError
+from app.core.instance import Instance
 from app.core.paths import paths_from
 from app.core.settings import EngineChoice
 from app.core.settings_layers import Given, Layer
 from app.key_command import ACTIONS, key_command
-from app.ready_screen import Ready, beside_the_line, for_a_person
+from app.ready_screen import beside_the_line
+from app.supervisor import Stoppable, Supervisor
 
 if TYPE_CHECKING:
-    from app.runtime import Runtime
+    from app.bootstrap import App
+
+log = logging.getLogger(__name__)
 
 _OPTIONS = {"host": "server.host", "port": "server.port", "engine": "engine.choice"}
 
@@ -35,25 +41,43 @@ def run(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> i
 
         return self_test()
     try:
-        match asked.command:
-            case "version":
-                print(f"Tidegate {__version__}")
-                return 0
-            case "key":
-                return key_command(asked.action, " ".join(asked.name), environ)
-            case command:
-                return _serve(_command_line(asked), environ, newcomer=command is None)
+        return _run(asked, environ)
     except TidegateError as error:
-        print(error, file=sys.stderr)
+        if sys.stderr:
+            print(error, file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:  # before the signals were ours
         return 130
 
 
+def _run(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    match asked.command:
+        case None if asked.window:
+            from app.ui.window import show  # noqa: PLC0415  a child process of the desktop program
+
+            return show(sys.stdin or open(0, encoding="utf-8", closefd=False), Path(asked.window))
+        case None:
+            return _desktop(environ, hidden=asked.hidden)
+        case "serve":
+            return _serve(_command_line(asked), environ)
+        case "version":
+            print(json.dumps({"version": __version__}) if asked.json else f"Tidegate {__version__}")
+            return 0
+        case "key":
+            return key_command(asked.action, " ".join(asked.name), environ)
+        case _:
+            return commanded(asked, paths_from(environ), environ)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="tidegate", description="Lets chat apps on this computer talk to Claude.")
+    parser = argparse.ArgumentParser(
+        prog="tidegate",
+        description="Lets chat apps on this computer talk to Claude. Without a command: the desktop program.",
+    )
     parser.add_argument("--version", action="version", version=f"Tidegate {__version__}")
     parser.add_argument("--self-test", action="store_true", help="start everything once and say what works")
+    parser.add_argument("--hidden", action="store_true", help="start in the tray only, as the system does at login")
+    parser.add_argument("--window", metavar="FILE", help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command", metavar="command")
     serve = commands.add_parser("serve", help="answer chat apps until stopped")
     serve.add_argument("--host", help="address to listen on (127.0.0.1)")
@@ -62,7 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     key = commands.add_parser("key", help="the keys chat apps have to send")
     key.add_argument("action", choices=ACTIONS, help="print the default key; make one; list them; take one back")
     key.add_argument("name", nargs="*", help="of the app it is for; `new` without one replaces the default key")
-    commands.add_parser("version", help="print the version")
+    add_commands(commands)
+    version = commands.add_parser("version", help="print the version")
+    version.add_argument("--json", action="store_true", help="answer in JSON")
     return parser
 
 
@@ -74,45 +100,57 @@ def _command_line(asked: argparse.Namespace) -> Layer:
     }
 
 
-def _serve(options: Layer, environ: Mapping[str, str], *, newcomer: bool) -> int:
+def _serve(options: Layer, environ: Mapping[str, str]) -> int:
     """Answer chat apps until a signal says stop; the first signal lets running answers end, the second doesn't."""
-    from app import bootstrap  # noqa: PLC0415  loads the server and the engines
-    from app.restart import built_again  # noqa: PLC0415  loads the same
+    from app.beside import Lasting  # noqa: PLC0415  loads the server and the engines
+    from app.restart import first_or_again  # noqa: PLC0415  loads the same
 
     paths = paths_from(environ)
-    app = bootstrap.build(bootstrap.load(options, environ, paths), environ, paths=paths, options=options)
-    open_log(app.paths.log, app.settings.log, app.redaction)
-    while True:
+    paths.create()
+    instance = Instance(paths)
+    if not instance.acquire():
+        raise UsageError(f"Tidegate is running already with {paths.home}. `tidegate stop` ends it.")
+    supervisor = Supervisor(patient=False)
+    _heed_signals(supervisor)
+    return supervisor.run(first_or_again(options, environ, paths, Lasting()), _Headless())
+
+
+class _Headless:
+    """Says on the terminal what the supervisor tells."""
+
+    def serving(self, app: App) -> None:
+        """The one line programs wait for, and beside it what a person reads in the log."""
         for notice in app.notices:
-            logging.getLogger(__name__).warning("%s", notice)
-        _heed_signals(app.runtime)
-        app.runtime.start()
-        if not app.runtime.stopping:
-            _announce(app.ready(with_models=newcomer), newcomer=newcomer)
-        code = app.runtime.wait()
-        if not app.runtime.restarting:
-            return code
-        ended, app = app, built_again(app, options, environ)
-        if not ended.runtime.restarting:  # a signal came in between
-            app.runtime.stop()
+            log.warning("%s", notice)
+        ready = app.ready(with_models=False)
+        print(f"Tidegate is listening on {ready.address}", flush=True)
+        print(beside_the_line(ready), file=sys.stderr, flush=True)
+
+    def down(self, trouble: str) -> None:
+        """The log has said it."""
 
 
-def _heed_signals(runtime: Runtime) -> None:
+def _desktop(environ: Mapping[str, str], *, hidden: bool) -> int:
+    """With an icon and a window; a second start shows the window of the first."""
+    paths = paths_from(environ)
+    paths.create()
+    instance = Instance(paths)
+    if not instance.acquire():
+        return show_the_first(paths, environ)
+    from app.desktop import Desktop  # noqa: PLC0415  a second start needs nothing of it
+
+    desktop = Desktop({}, environ, paths, hidden=hidden)
+    _heed_signals(desktop.supervisor)
+    return desktop.run()
+
+
+def _heed_signals(running: Stoppable) -> None:
     def stop(_number: int, _frame: FrameType | None) -> None:
-        if runtime.stopping:
-            runtime.stop_now()
+        if running.stopping:
+            running.stop_now()
         else:
-            runtime.stop()
+            running.stop()
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), stop)
-
-
-def _announce(ready: Ready, *, newcomer: bool) -> None:
-    """The one line programs wait for, or the screen for a person."""
-    if newcomer:
-        print(for_a_person(ready), flush=True)
-    else:
-        print(f"Tidegate is listening on {ready.address}", flush=True)
-        print(beside_the_line(ready), file=sys.stderr, flush=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from app import bootstrap
+from app.beside import Lasting
 from app.bootstrap import App
 from app.core.errors import UsageError
+from app.core.logs import open_log
+from app.core.paths import Paths
 from app.core.settings import Settings
 from app.core.settings_layers import Layer
 
@@ -23,6 +26,22 @@ def built_again(ended: App, options: Layer, environ: Mapping[str, str]) -> App:
     except UsageError as error:
         log.error("the new settings don't work, so the old ones go on: %s", error)  # noqa: TRY400  no bug of ours
         return _built(_at_the_same_port(ended.settings, ended), ended, options, environ)
+
+
+def first_or_again(
+    options: Layer, environ: Mapping[str, str], paths: Paths, lasting: Lasting
+) -> Callable[[App | None], App]:
+    """Builds the first App, with the log open, and each one that comes after another; raises UsageError."""
+
+    def build(ended: App | None) -> App:
+        if ended is not None:
+            return built_again(ended, options, environ)
+        settings = bootstrap.load(options, environ, paths)
+        app = bootstrap.build(settings, environ, paths=paths, options=options, lasting=lasting)
+        open_log(paths.log, settings.log, app.redaction)
+        return app
+
+    return build
 
 
 def _built(settings: Settings, ended: App, options: Layer, environ: Mapping[str, str]) -> App:

@@ -18,20 +18,24 @@ _CALM_SECONDS = 300.0
 """A run as long as this was no part of a series of crashes."""
 
 
-class Run(Protocol):
+class Stoppable(Protocol):
+    """What a signal may end."""
+
+    @property
+    def stopping(self) -> bool: ...
+
+    def stop(self) -> None: ...
+
+    def stop_now(self) -> None: ...
+
+
+class Run(Stoppable, Protocol):
     """One run of the server; `app.runtime` has more of it."""
 
     @property
     def restarting(self) -> bool: ...
 
-    @property
-    def stopping(self) -> bool: ...
-
     def start(self) -> None: ...
-
-    def stop(self) -> None: ...
-
-    def stop_now(self) -> None: ...
 
     def wait(self) -> int: ...
 
@@ -77,7 +81,7 @@ class Supervisor:
         """
         app: App | None = None
         code, pause = 0, _FIRST_SECONDS
-        while not self.is_stopping():
+        while not self.stopping:
             begun = time.monotonic()
             try:
                 app = build(app)
@@ -115,13 +119,14 @@ class Supervisor:
         """Don't wait any longer before the next try."""
         self._retry = True
 
-    def is_stopping(self) -> bool:
+    @property
+    def stopping(self) -> bool:
         """True once a stop was asked for."""
         return self._stopped
 
     def _served(self, app: App, watcher: Watcher[App]) -> int:
         run = self._run = app.runtime
-        if self.is_stopping():  # it came while this one was built
+        if self.stopping:  # it came while this one was built
             run.stop()
         run.start()
         if not run.stopping:

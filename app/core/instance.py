@@ -13,10 +13,10 @@ class Instance:
     def __init__(self, paths: Paths) -> None:
         self._lock = FileLock(paths.run / "instance.lock")
 
-    def acquire(self) -> bool:
-        """Become the one; False when another one is. The folders have to be there."""
+    def acquire(self, *, seconds: float = 0) -> bool:
+        """Become the one, waiting so long for another to end; False when it is still there. The folders must be."""
         try:
-            self._lock.acquire(timeout=0)
+            self._lock.acquire(timeout=seconds)
         except Timeout:
             return False
         return True

@@ -27,6 +27,10 @@ class Desk(Protocol):
         """Put a text on the clipboard; raises OSError."""
         ...
 
+    def restart(self) -> Outcome:
+        """Begin anew, or try again where it could not begin."""
+        ...
+
     def quit(self) -> Outcome: ...
 
 
@@ -57,7 +61,7 @@ class Actions:
             "probe": lambda: self._commands().probe(),
             "pause": lambda: self._commands().pause(),
             "resume": lambda: self._commands().resume(),
-            "restart": lambda: self._commands().restart(),
+            "restart": desk.restart,
             "autostart": lambda: self._commands().set_autostart(on=not self._autostart()),
             "quit": desk.quit,
         }

@@ -54,7 +54,7 @@ class Icon:
 
     def hosted(self) -> bool:
         """Whether anything shows tray icons here now; True where the system always does."""
-        return bool(self._native.hosted())
+        return bool(_own().hosted())
 
     def copy(self, text: str) -> None:
         """Put a text on the clipboard; raises OSError."""
@@ -83,6 +83,13 @@ def open_icon(
     traits = {"board": board, "pystray": pystray, "on_session_end": staticmethod(on_session_end)}
     native = type("TidegateIcon", (own.OwnIcon, pystray.Icon), traits)
     return Icon(native(NAME, picture(Look.READY, board.kind), "Tidegate"), board)
+
+
+def can_show(environ: Mapping[str, str]) -> bool:
+    """Whether an icon would be seen here; raises NoTray."""
+    own = _own()
+    own.prepare(environ)
+    return bool(own.hosted())
 
 
 def _own() -> ModuleType:

@@ -71,6 +71,21 @@ def _has_bus(environ: Mapping[str, str]) -> bool:
     return bool(environ.get("DBUS_SESSION_BUS_ADDRESS")) or (Path(folder) / "bus").exists()
 
 
+def hosted() -> bool:
+    """Whether a desktop that shows icons is there now; wants `prepare`."""
+    from gi.repository import Gio, GLib  # noqa: PLC0415  see prepare
+
+    asked = GLib.Variant("(ss)", (_WATCHER, "IsStatusNotifierHostRegistered"))
+    try:
+        answer = Gio.bus_get_sync(Gio.BusType.SESSION, None).call_sync(
+            _WATCHER, "/StatusNotifierWatcher", "org.freedesktop.DBus.Properties", "Get", asked,
+            None, Gio.DBusCallFlags.NO_AUTO_START, _LIMIT_MILLISECONDS, None,
+        )  # fmt: skip
+    except GLib.Error:
+        return False
+    return bool(answer.unpack()[0])
+
+
 class OwnIcon:
     """What goes before pystray's own class. The end of a session arrives as SIGTERM."""
 
@@ -137,19 +152,6 @@ class OwnIcon:
             _NOTIFICATIONS, "/org/freedesktop/Notifications", _NOTIFICATIONS, "Notify", asked,
             None, Gio.DBusCallFlags.NONE, _LIMIT_MILLISECONDS, None, _notified,
         )  # fmt: skip
-
-    def hosted(self) -> bool:
-        from gi.repository import Gio, GLib  # noqa: PLC0415  see prepare
-
-        asked = GLib.Variant("(ss)", (_WATCHER, "IsStatusNotifierHostRegistered"))
-        try:
-            answer = Gio.bus_get_sync(Gio.BusType.SESSION, None).call_sync(
-                _WATCHER, "/StatusNotifierWatcher", "org.freedesktop.DBus.Properties", "Get", asked,
-                None, Gio.DBusCallFlags.NO_AUTO_START, _LIMIT_MILLISECONDS, None,
-            )  # fmt: skip
-        except GLib.Error:
-            return False
-        return bool(answer.unpack()[0])
 
     def copy(self, text: str) -> None:
         from gi.repository import Gdk, Gtk  # noqa: PLC0415  see prepare

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,6 +19,11 @@ def prepare(_environ: Mapping[str, str]) -> None:
     """macOS always has a menu bar, though a full one may hide the icon."""
 
 
+def hosted() -> bool:
+    """There is always a place for icons."""
+    return True
+
+
 class OwnIcon:
     """What goes before pystray's own class."""
 
@@ -28,19 +34,25 @@ class OwnIcon:
     _app: Any
     _delegate: Any
     _status_item: Any
+    _status_bar: Any
     _icon_valid: bool
     _MENU_ITEM_SELECTOR: bytes
     _items: tuple[Any, ...] = ()
 
     def _run(self) -> None:
         import AppKit  # noqa: PLC0415  only on macOS
+        from PyObjCTools import MachSignals  # noqa: PLC0415
 
         self._app.setActivationPolicy_(AppKit.NSApplicationActivationPolicyAccessory)  # no icon in the Dock
         centre = AppKit.NSWorkspace.sharedWorkspace().notificationCenter()
         self._power_off = centre.addObserverForName_object_queue_usingBlock_(
             AppKit.NSWorkspaceWillPowerOffNotification, None, None, lambda _: self.on_session_end()
         )
-        super()._run()  # type: ignore[misc]  # pystray's
+        for number in (signal.SIGINT, signal.SIGTERM):  # Python's own handlers never run inside AppKit's loop
+            MachSignals.signal(number, lambda *_: self.on_session_end())
+        self._mark_ready()  # type: ignore[attr-defined]  # pystray's
+        self._app.run()
+        self._status_bar.removeStatusItem_(self._status_item)
 
     def _stop(self) -> None:
         _soon(super()._stop)  # type: ignore[misc]  # pystray's
@@ -112,9 +124,6 @@ class OwnIcon:
         script = "on run argv\ndisplay notification (item 1 of argv) with title (item 2 of argv)\nend run"
         command = ["/usr/bin/osascript", "-e", script, message, title or "Tidegate"]
         subprocess.run(command, check=False, timeout=10, capture_output=True)  # noqa: S603  a program of the system
-
-    def hosted(self) -> bool:
-        return True
 
     def copy(self, text: str) -> None:
         subprocess.run(["/usr/bin/pbcopy"], input=text.encode(), timeout=5, check=True)

@@ -21,6 +21,11 @@ def prepare(_environ: Mapping[str, str]) -> None:
     """Windows always has a tray."""
 
 
+def hosted() -> bool:
+    """There is always a place for icons."""
+    return True
+
+
 class OwnIcon:
     """What goes before pystray's own class."""
 
@@ -66,9 +71,6 @@ class OwnIcon:
 
     def _notify(self, message: str, title: str | None = None) -> None:
         super()._notify(message[:_LONGEST_NOTIFICATION], title)  # type: ignore[misc]  # pystray's
-
-    def hosted(self) -> bool:
-        return True
 
     def copy(self, text: str) -> None:
         command = ["clip.exe"]

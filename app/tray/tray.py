@@ -11,6 +11,7 @@ from typing import Protocol
 
 from app.core.bus import Bus, Noted
 from app.core.commands import Outcome
+from app.core.errors import TidegateError
 from app.core.events import ExchangeEnded, ExchangeStarted
 from app.core.events import Outcome as Ending
 from app.core.moments import day_of
@@ -105,6 +106,8 @@ class Tray:
     def _done(self, name: str) -> None:
         try:
             outcome = self._do(name)
+        except TidegateError as error:
+            outcome = Outcome(ok=False, sentence=str(error))
         except Exception:
             log.exception("%s failed", name)
             outcome = Outcome(ok=False, sentence="That did not work. The log in the dashboard says why.")

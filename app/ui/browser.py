@@ -12,7 +12,7 @@ def browse(address: str, environ: Mapping[str, str]) -> bool:
     """Open it; False when that is not possible, as on a computer without a screen."""
     if sys.platform in ("win32", "darwin"):
         return _python_opens(address)
-    if not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
+    if not has_screen(environ):
         return False  # a browser for terminals would take this one away
     command = ["xdg-open", address]
     try:
@@ -24,6 +24,11 @@ def browse(address: str, environ: Mapping[str, str]) -> bool:
     except OSError:
         return _python_opens(address)
     return ran.returncode == 0
+
+
+def has_screen(environ: Mapping[str, str]) -> bool:
+    """Whether anything can be shown to anybody."""
+    return sys.platform in ("win32", "darwin") or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
 
 
 def for_others(environ: Mapping[str, str]) -> dict[str, str]:

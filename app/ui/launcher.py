@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import IO
 
 from app.core.commands import Outcome
+from app.ui.browser import has_screen
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class Launcher:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[str] | None = None
         self._page = ""
-        self.web_view = True
+        self.web_view = has_screen(environ)
         """False once it has turned out that there is none."""
 
     def open(self, page: str = "") -> Outcome:

@@ -34,7 +34,7 @@ def show(commands: IO[str], place: Path) -> int:
     if not first.startswith("open "):
         return 0
     try:
-        _require_web_view()
+        require_web_view()
         import webview  # noqa: PLC0415  only this process wants it
 
         return _Window(webview, place).run(first.removeprefix("open ").strip(), commands)
@@ -47,7 +47,7 @@ class NoWebView(TidegateError):
     """This system has nothing to show a window with; the sentence says what to install."""
 
 
-def _require_web_view() -> None:
+def require_web_view() -> None:
     """pywebview itself would go on without one, and hang or show a browser of 2013."""
     if sys.platform != "linux":
         return

@@ -28,8 +28,8 @@ class Autostart(Protocol):
         ...
 
 
-def autostart(command: OwnCommand, environ: Mapping[str, str]) -> Autostart:
-    """That of this system."""
+def autostart_of(command: OwnCommand, environ: Mapping[str, str]) -> Autostart:
+    """That of this system; `command` starts Tidegate."""
     match sys.platform:
         case "win32":
             from app.tray.autostart.windows import WindowsAutostart, registry  # noqa: PLC0415  only on its system
@@ -45,25 +45,26 @@ def autostart(command: OwnCommand, environ: Mapping[str, str]) -> Autostart:
             return LinuxAutostart(command, autostart_folder(environ))
 
 
-def switch(place: Autostart, *, on: bool) -> Outcome:
-    """Turn it on or off, look whether that holds, and say so."""
-    try:
-        if on:
-            place.turn_on()
-        else:
-            place.turn_off()
-        holds = place.is_on() is on
-    except OSError as error:
-        return Outcome(ok=False, sentence=f"The start at login can't be changed: {error.strerror or error}.")
-    if not holds:
-        return Outcome(ok=False, sentence="This system does not keep what is started at login. Look into its settings.")
-    words = "Tidegate starts when you log in." if on else "Tidegate no longer starts when you log in."
-    return Outcome(ok=True, sentence=words)
+class LoginStart:
+    """What the commands know of it: `app.core.commands.StartAtLogin`."""
 
+    def __init__(self, place: Autostart) -> None:
+        self._place = place
 
-def is_on(place: Autostart) -> bool:
-    """Whether it is on; where the system refuses to tell, it is not."""
-    try:
-        return place.is_on()
-    except OSError:
-        return False
+    def is_on(self) -> bool:
+        return self._place.is_on()
+
+    def switch(self, *, on: bool) -> Outcome:
+        """Turn it on or off, look whether that holds, and say so."""
+        try:
+            if on:
+                self._place.turn_on()
+            else:
+                self._place.turn_off()
+            holds = self._place.is_on() is on
+        except OSError as error:
+            return Outcome(ok=False, sentence=f"The start at login can't be changed: {error.strerror or error}.")
+        if not holds:
+            return Outcome(ok=False, sentence="This system doesn't keep what starts at login. Look into its settings.")
+        words = "Tidegate starts when you log in." if on else "Tidegate no longer starts when you log in."
+        return Outcome(ok=True, sentence=words)

@@ -1,0 +1,83 @@
+"""Asks the running program, over the control address that only its own person can use."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.control_file import Control, read_control
+from app.core.errors import TidegateError
+from app.core.paths import Paths
+
+_CONNECT_SECONDS = 3.0
+_ANSWER_SECONDS = 180.0
+"""A sign-in that waits for a code, or an answer to a probe, takes its time."""
+
+
+class NotRunning(TidegateError):
+    """There is no running program to ask."""
+
+    exit_code = 3
+
+
+class Refused(TidegateError):
+    """The running program answered with an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    ok: bool
+    sentence: str
+    more: Mapping[str, Any]
+    """Everything the running program said."""
+
+
+def ask(paths: Paths, command: str, **arguments: object) -> Answer:
+    """Give a command to the running program; raises NotRunning or Refused."""
+    control = read_control(paths.control)
+    if control is None:
+        raise NotRunning("Tidegate is not running. Start it with `tidegate`.")
+    try:
+        status, said = _post(control, f"/control/{command}", arguments)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise NotRunning("Tidegate is not running, or does not answer. Start it with `tidegate`.") from error
+    if status != 200 or not isinstance(said, dict):
+        raise Refused(_sentence(said) or f"Tidegate refused that ({status}).")
+    return Answer(bool(said.get("ok", True)), str(said.get("sentence", "")), said)
+
+
+def wait_for(paths: Paths, command: str, *, seconds: float, **arguments: object) -> Answer:
+    """The same, while the program may still be starting; raises NotRunning."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return ask(paths, command, **arguments)
+        except NotRunning:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+
+
+def _post(control: Control, path: str, body: Mapping[str, object]) -> tuple[int, object]:
+    connection = http.client.HTTPConnection("127.0.0.1", control.port, timeout=_CONNECT_SECONDS)
+    headers = {"Authorization": f"Bearer {control.secret}", "Content-Type": "application/json"}
+    try:
+        connection.connect()
+        connection.sock.settimeout(_ANSWER_SECONDS)
+        connection.request("POST", path, json.dumps(body), headers)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read() or b"null")
+    finally:
+        connection.close()
+
+
+def _sentence(said: object) -> str:
+    match said:
+        case {"sentence": str(words)} | {"error": {"message": str(words)}} | {"message": str(words)}:
+            return words
+        case _:
+            return ""
