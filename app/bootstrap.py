@@ -154,7 +154,7 @@ def _wired(made: Made, reach: Reach) -> App:
         key.value,
         any_key=settings.access.any_key,
         fixed=key.kept_in is not KeptIn.KEYRING,
-        kept=lambda: secrets.read(SecretName.LOCAL_KEY),
+        kept=lambda: made.secrets.read(SecretName.LOCAL_KEY),
     )
     told = notices(listeners.addresses_beyond, any_key=settings.access.any_key, ollama=settings.server.ollama)
     store = SessionStore(made.paths.conversations)
