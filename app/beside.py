@@ -25,18 +25,20 @@ from app.core.exchange_log import log_exchanges
 from app.core.history import History
 from app.core.paths import Paths
 from app.core.redaction import Redaction
+from app.core.refresh_plan import RefreshPlan
 from app.core.secrets import KeptIn, LocalKey, Secrets
 from app.core.settings import Settings
 from app.core.settings_editor import SettingsEditor
 from app.core.settings_layers import Layer
 from app.credentials import Credentials
 from app.engine_choice import check_key, chosen_engine
+from app.exposure import refuse_unsafe
 from app.preferences import LivePreferences
 from app.proxy.access import Guard
 from app.proxy.admission import Realm
 from app.proxy.engines.demo.engine import DEMO_MODEL
-from app.proxy.engines.reach import SwitchableEngine
-from app.proxy.listeners import Listeners, open_listeners
+from app.proxy.engines.reach import Reach, SwitchableEngine
+from app.proxy.listeners import Listeners, open_listeners, plan
 from app.proxy.neutral.fault import Refused
 from app.proxy.pipeline import Pipeline
 from app.proxy.sessions import Sessions
@@ -44,6 +46,7 @@ from app.runtime import Runtime, Service
 from app.ui import api
 from app.ui.access import DashboardDoor
 from app.ui.desk import Desk
+from app.upkeep import Chores, Upkeep
 
 if TYPE_CHECKING:
     from app.proxy.engines.agent_sdk.desk import AgentSignInDesk
@@ -145,7 +148,11 @@ class Beside:
             desk=made.sign_in,
             start_at_login=made.lasting.start_at_login,
         )
-        self._program = _Program()
+        hours = made.settings.upkeep.auth_refresh_hours
+        self._upkeep = Upkeep(
+            self._chores, RefreshPlan(hours * 3_600), account=self.account, history=self.history, bus=made.bus
+        )
+        self._program = _Program(self._upkeep)
         self._control = new_control(int(self._place.address.rsplit(":", 1)[1]))
         log_exchanges(made.bus)
         made.bus.subscribe(made.lasting.bus.publish)
@@ -177,6 +184,7 @@ class Beside:
         return (
             _HistoryService(self.history),
             self._made.sign_in,
+            self._upkeep,
             _ControlService(self._made.paths.control, self._control),
         )
 
@@ -200,6 +208,7 @@ class Beside:
                 redaction=made.lasting.redaction,
                 history=self.history,
                 bus=made.bus,
+                check=self._check_exposure,
                 clock=time.time,
             ),
             start_at_login=made.lasting.start_at_login,
@@ -220,6 +229,15 @@ class Beside:
         """Requests are accepted."""
         self._made.bus.publish(ServerStarted(self._place.address, self._way.reach.engine.name))
 
+    def _chores(self) -> Chores:
+        reach, desk = self._way.reach, self._made.sign_in.made
+        return Chores(
+            refresh=desk.refresh if desk and reach.renewable else None,
+            expires_at=lambda: desk.expires_at if desk else None,
+            sweep_engine=reach.sweep,
+            sweep_sessions=self._sessions.sweep,
+        )
+
     def _credentials(self) -> Credentials:
         made = self._made
         return Credentials(
@@ -227,18 +245,30 @@ class Beside:
             redaction=made.lasting.redaction,
             way=self._way,
             engine=self._engine,
-            choose=lambda key: chosen_engine(made.settings, made.environ, key, made.paths, made.sign_in),
+            choose=self._chosen,
             check=lambda key: check_key(key, made.environ),
             account=self.account,
             desk=lambda: made.sign_in.made,
             lifetime=lambda: self._program.attached,
         )
 
+    def _chosen(self, key: str | None) -> Reach:
+        made = self._made
+        reach = chosen_engine(made.settings, made.environ, key, made.paths, made.sign_in)
+        if plan(made.settings.server.host)[1]:
+            refuse_unsafe(made.settings.server.host, reach.method, any_key=self._keys.any_key)
+        return reach
+
+    def _check_exposure(self, settings: Settings) -> None:
+        if plan(settings.server.host)[1]:
+            refuse_unsafe(settings.server.host, self._way.reach.method, any_key=settings.access.any_key)
+
 
 class _Program:
     """The running program, as far as settings reach into it; knows it once it is built. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, upkeep: Upkeep) -> None:
+        self._upkeep = upkeep
         self.runtime: Runtime | None = None
         self.guard: Guard | None = None
 
@@ -252,7 +282,7 @@ class _Program:
             self.guard.rules = replace(self.guard.rules, allowed_origins=frozenset(origins))
 
     def refresh_every(self, hours: float) -> None:
-        log.info("the sign-in is looked at every %g hours from the next start on", hours)
+        self._upkeep.plan.change(hours * 3_600, time.time())
 
     def check_address(self, host: str, port: int) -> None:
         open_listeners(host, port).close()

@@ -156,14 +156,19 @@ def _wired(made: Made, reach: Reach) -> App:
         fixed=key.kept_in is not KeptIn.KEYRING,
         kept=lambda: made.secrets.read(SecretName.LOCAL_KEY),
     )
-    told = notices(listeners.addresses_beyond, any_key=settings.access.any_key, ollama=settings.server.ollama)
+    ollama = settings.server.ollama
+    beyond = listeners.addresses_beyond
+
+    def told() -> tuple[str, ...]:
+        return notices(beyond, any_key=keys.any_key, ollama=ollama)
+
     store = SessionStore(made.paths.conversations)
     sessions = Sessions(
         store, bus, ttl_seconds=settings.session.ttl_minutes * 60, wait_seconds=settings.engine.queue_seconds
     )
     pipeline = Pipeline(_catalogue(engines, settings.model), _deadlines(settings), bus, sessions=sessions)
     started = time.time()
-    place = Place(listeners.address, started, notices=lambda: (*told, *engine.notices()))
+    place = Place(listeners.address, started, notices=lambda: (*told(), *engine.notices()))
     beside = Beside(
         made,
         keys=keys,
@@ -179,7 +184,7 @@ def _wired(made: Made, reach: Reach) -> App:
             port=listeners.port,
             check_key=keys.check,
             allowed_origins=frozenset(settings.access.allowed_origins),
-            keyless_paths=OLLAMA_PATHS if settings.server.ollama and settings.access.any_key else frozenset(),
+            keyless_paths=OLLAMA_PATHS if ollama else frozenset(),
             allowed_hosts=frozenset(settings.access.allowed_hosts),
             beyond_loopback=listeners.beyond is not None,
             realms=beside.realms,
@@ -189,7 +194,7 @@ def _wired(made: Made, reach: Reach) -> App:
         sessions=sessions,
         extra_blueprints=[dashboard_routes(beside.desk()), dashboard_chat(pipeline)],
         front_page=front_page(made.lasting.door),
-        ollama=settings.server.ollama,
+        ollama=ollama,
         body_bytes_limit=settings.server.body_limit_mb << 20,
         body_seconds=settings.server.body_seconds,
     )
@@ -217,7 +222,7 @@ def _wired(made: Made, reach: Reach) -> App:
         engines=engines,
         bus=bus,
         address=listeners.address,
-        notices=told,
+        notices=told(),
         redaction=made.lasting.redaction,
         runtime=runtime,
         commands=beside.controller,

@@ -26,6 +26,7 @@ HOMES = {
     "PIL": ("app/tray/images.py",),
     "webview": ("app/ui/window.py",),
     "platformdirs": ("app/core/paths.py",),
+    "apscheduler": ("app/upkeep.py",),
     "tomlkit": ("app/core/settings_file.py",),
 }  # fmt: skip
 """One home per library: a change of version is felt in one place."""

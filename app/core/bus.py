@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import threading
@@ -45,9 +46,14 @@ class Bus:
         self._feeds: list[Feed] = []
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Start calling `listener`; the returned function stops it."""
+        """Start calling `listener`; the returned function stops it, and may be called twice."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+
+        def stop() -> None:
+            with contextlib.suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return stop
 
     def follow(self, wake: Callable[[], object], *, most: int = MOST_WAITING) -> Feed:
         """A queue of what is published from now on; close it when nobody reads it any more.

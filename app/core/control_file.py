@@ -1,4 +1,4 @@
-"""How another program of this person's finds the running Tidegate: its port and a secret, in a file nobody else reads."""
+"""How another program of this person finds the running Tidegate: its port and a secret, in a file nobody else reads."""
 
 from __future__ import annotations
 

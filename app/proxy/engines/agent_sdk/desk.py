@@ -52,6 +52,11 @@ class AgentSignInDesk:
         self.forget()
         await self.sign_in.refresh()
 
+    @property
+    def expires_at(self) -> float | None:
+        """The end of the sign-in in Unix seconds, where the program tells."""
+        return self.sign_in.status.expires_at if self.sign_in.status else None
+
     def told(self) -> Mapping[str, object]:
         status = self.sign_in.status
         if status is None:

@@ -38,6 +38,8 @@ class RenewingEngine:
         return self._engine.notices()
 
     async def start(self) -> None:
+        """The sign-in is renewed first, if it has to be: the engine's first process waits for that."""
+        self._sign_in.begin_refresh()
         await self._engine.start()
 
     async def models(self) -> tuple[ServedModel, ...]:

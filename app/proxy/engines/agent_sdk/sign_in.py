@@ -64,9 +64,13 @@ class SignIn:
 
     async def refresh(self) -> SignInChecked:
         """Ask the program; whoever comes meanwhile gets the same answer."""
+        return await asyncio.shield(self.begin_refresh())
+
+    def begin_refresh(self) -> asyncio.Task[SignInChecked]:
+        """The refresh under way, or a new one; from now on nothing of the engine starts until it is over."""
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.create_task(self._refresh(), name="sign-in refresh")
-        return await asyncio.shield(self._refreshing)
+        return self._refreshing
 
     async def may_start(self) -> None:
         """Wait while the sign-in is being renewed; raises Refused while the breaker is open."""

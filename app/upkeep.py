@@ -1,0 +1,124 @@
+"""What Tidegate does by itself, unasked: keeps the sign-in alive, ends what is idle, forgets what is old.
+
+The library runs each job at its interval, one at a time, and makes up for what a sleeping computer missed. What is due
+is decided by the wall clock, which is handed in: timers may not count sleep, so every look compares.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from app.core.account_state import Kind
+from app.core.account_watch import AccountWatch
+from app.core.bus import Bus
+from app.core.events import Event, SignInChecked
+from app.core.history import History
+from app.core.refresh_plan import RefreshPlan
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 30.0
+ASLEEP_SECONDS = 60.0
+"""A look that comes later than planned by more than this means that the computer slept."""
+_SWEEP_SECONDS = 60.0
+_SESSIONS_SECONDS = 300.0
+_FORGET_SECONDS = 6 * 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Chores:
+    """What there is to do; each may take its time, none raises for what goes wrong."""
+
+    refresh: Callable[[], Awaitable[object]] | None
+    """Have the signed-in program renew the sign-in; None where nothing runs out."""
+    expires_at: Callable[[], float | None]
+    """The end of the sign-in in Unix seconds, where the program tells."""
+    sweep_engine: Callable[[], object]
+    sweep_sessions: Callable[[], Awaitable[object]]
+
+
+class Upkeep:
+    """From `start()` to `close()`; belongs to the loop's thread."""
+
+    def __init__(
+        self,
+        chores: Callable[[], Chores],
+        plan: RefreshPlan,
+        *,
+        account: AccountWatch,
+        history: History,
+        bus: Bus,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`chores` is asked each time: the way to Claude may have changed. `clock`: Unix seconds."""
+        self._chores = chores
+        self.plan = plan
+        self._account = account
+        self._history = history
+        self._clock = clock
+        self._looked_at = clock()
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._unsubscribe = bus.subscribe(self._note)
+
+    async def start(self) -> None:
+        """Begin; what belongs to the start is done by whoever starts it."""
+        self._every(LOOK_SECONDS, self.look)
+        self._every(_SWEEP_SECONDS, self.sweep_engine)
+        self._every(_SESSIONS_SECONDS, self.sweep_sessions)
+        self._every(_FORGET_SECONDS, self.forget_old)
+        self._scheduler.start()
+        await self.forget_old()
+
+    async def close(self) -> None:
+        self._unsubscribe()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+            await asyncio.sleep(0)  # it ends in the loop's next round
+
+    async def look(self) -> None:
+        """Is a limit over, did the computer sleep, is the sign-in due?"""
+        now = self._clock()
+        slept = now - self._looked_at - LOOK_SECONDS
+        if abs(slept) > ASLEEP_SECONDS:
+            log.info("the clock moved by %.0f s: the computer slept, or it was set", slept)
+            self.plan.woke(now)
+        self._looked_at = now
+        self._account.tick()
+        refresh = self._chores().refresh
+        state = self._account.state
+        if refresh and self.plan.is_due(now, proven_at=state.proven_at, limited=state.kind is Kind.LIMITED):
+            await refresh()
+
+    async def sweep_engine(self) -> None:
+        """End processes nobody used for long."""
+        self._chores().sweep_engine()
+
+    async def sweep_sessions(self) -> None:
+        """Forget conversations nobody continued."""
+        await self._chores().sweep_sessions()
+
+    async def forget_old(self) -> None:
+        """Forget requests that are older than the settings allow."""
+        await asyncio.to_thread(self._history.forget_old)  # the disk may be slow
+
+    def _every(self, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
+        self._scheduler.add_job(
+            job,
+            IntervalTrigger(seconds=int(seconds), timezone=UTC),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+
+    def _note(self, event: Event) -> None:
+        """Whoever asked the program: it counts as a look."""
+        if isinstance(event, SignInChecked):
+            self.plan.looked(self._clock(), ok=event.ok, expires_at=self._chores().expires_at())

@@ -1,0 +1,172 @@
+"""What Tidegate does by itself, on a virtual clock; only the last test lets the library run its jobs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.core.account_watch import AccountWatch
+from app.core.bus import Bus
+from app.core.events import Outcome, SignInChecked
+from app.core.history import History
+from app.core.refresh_plan import RefreshPlan
+from app.upkeep import LOOK_SECONDS, Chores, Upkeep
+from tests.core.exchange_events import ended, started
+
+NOON = time.mktime((2026, 11, 21, 12, 0, 0, 0, 0, -1))
+HOUR = 3_600.0
+
+
+class Clock:
+    now = NOON
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class House:
+    """Everything upkeep looks after; notes what was done, in order."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = Clock()
+        self.bus = Bus(clock=self.clock)
+        self.history = History(folder / "history.db", self.bus, clock=self.clock)
+        self.account = AccountWatch(self.bus, self.history, clock=self.clock)
+        self.account.choose("an account")
+        self.done: list[str] = []
+        self.refresh_works = True
+        self.renewable = True
+        self.upkeep = Upkeep(
+            self.chores, RefreshPlan(4 * HOUR, jitter=lambda: 0.0),
+            account=self.account, history=self.history, bus=self.bus, clock=self.clock,
+        )  # fmt: skip
+
+    def chores(self) -> Chores:
+        return Chores(
+            refresh=self.refresh if self.renewable else None,
+            expires_at=lambda: None,
+            sweep_engine=lambda: self.done.append("engine"),
+            sweep_sessions=self.sweep_sessions,
+        )
+
+    async def refresh(self) -> None:
+        self.done.append(f"refresh {(self.clock.now - NOON) / HOUR:.2f}")
+        self.bus.publish(SignInChecked(self.refresh_works, self.refresh_works, 0.2))
+
+    async def sweep_sessions(self) -> None:
+        self.done.append("sessions")
+
+    async def hours(self, hours: float) -> None:
+        """Let so much time pass, looked at as often as it is in life."""
+        for _ in range(round(hours * HOUR / LOOK_SECONDS)):
+            await self.upkeep.look()
+            self.clock.now += LOOK_SECONDS
+
+    def answer(self, outcome: Outcome = Outcome.OK, **more: object) -> None:
+        name = f"r{self.clock.now}"
+        self.bus.publish(started(name))
+        self.bus.publish(ended(name, outcome, **more))
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    made = House(tmp_path)
+    yield made
+    made.history.close()
+
+
+async def test_the_sign_in_is_renewed_every_four_hours(house: House):
+    await house.hours(9)
+    assert house.done == ["refresh 0.00", "refresh 4.00", "refresh 8.00"]
+
+
+async def test_a_refresh_that_somebody_else_asked_for_counts(house: House):
+    await house.hours(2)
+    house.bus.publish(SignInChecked(ok=True, signed_in=True, duration_seconds=0.2))
+    await house.hours(4.1)
+    assert house.done == ["refresh 0.00", "refresh 6.00"]
+
+
+async def test_what_needs_no_renewing_is_never_asked(house: House):
+    house.renewable = False
+    await house.hours(12)
+    assert house.done == []
+
+
+async def test_after_sleep_it_is_asked_at_once_and_what_was_missed_is_made_up_for_once(house: House):
+    await house.hours(1)
+    house.clock.now += 10 * HOUR
+    await house.hours(0.1)
+    assert house.done == ["refresh 0.00", "refresh 11.00"]
+
+
+async def test_a_short_sleep_asks_too_because_the_network_may_be_another(house: House):
+    await house.hours(1)
+    house.clock.now += 120
+    await house.hours(0.1)
+    assert house.done == ["refresh 0.00", "refresh 1.04"]
+
+
+async def test_a_clock_set_back_does_not_stop_the_renewing(house: House):
+    await house.hours(1)
+    house.clock.now -= 24 * HOUR
+    await house.hours(0.1)
+    assert house.done == ["refresh 0.00", "refresh -22.99"]
+
+
+async def test_a_failed_refresh_is_tried_again_with_growing_pauses(house: House):
+    house.refresh_works = False
+    await house.hours(0.2)
+    assert house.done == ["refresh 0.00", "refresh 0.01", "refresh 0.03", "refresh 0.06", "refresh 0.12"]
+    house.refresh_works = True
+    await house.hours(4)
+    assert len(house.done) == 6
+
+
+async def test_answers_make_a_refresh_unnecessary_while_they_go_on(house: House):
+    await house.hours(3.9)
+    for _ in range(4):
+        house.answer()
+        await house.hours(0.25)
+    await house.hours(1)
+    assert house.done == ["refresh 0.00", "refresh 5.15"]
+
+
+async def test_while_the_plans_limit_is_reached_nothing_is_asked_and_afterwards_it_is(house: House):
+    house.answer(Outcome.FAILED, detail="plan_limit", retry_after_seconds=3_600)
+    await house.hours(1.1)
+    assert house.done == ["refresh 1.00"]
+    assert house.account.state.kind.value == "signed_in"
+
+
+async def test_a_limit_that_is_over_is_told_without_anybody_asking(house: House):
+    heard: list[str] = []
+    house.bus.subscribe(lambda event: heard.append(type(event).__name__))
+    house.renewable = False
+    house.answer(Outcome.FAILED, detail="plan_limit", retry_after_seconds=60)
+    await house.hours(0.02)
+    assert heard.count("AccountChanged") == 1
+    await house.hours(0.02)
+    assert heard.count("AccountChanged") == 2
+
+
+async def test_idle_processes_old_conversations_and_old_requests_go(house: House):
+    house.answer()
+    house.clock.now += 40 * 24 * HOUR
+    await house.upkeep.sweep_engine()
+    await house.upkeep.sweep_sessions()
+    await house.upkeep.forget_old()
+    kept = house.history.read(lambda found: found.execute("SELECT count(*) FROM exchanges").fetchone()[0])
+    assert (house.done, kept) == (["engine", "sessions"], 0)
+
+
+async def test_the_library_runs_every_job_and_ends_with_its_owner(house: House):
+    await house.upkeep.start()
+    jobs = {job.func.__name__: job.trigger.interval.total_seconds() for job in house.upkeep._scheduler.get_jobs()}
+    await house.upkeep.close()
+    await house.upkeep.close()
+    assert jobs == {"look": 30, "sweep_engine": 60, "sweep_sessions": 300, "forget_old": 21_600}
+    assert not house.upkeep._scheduler.running
