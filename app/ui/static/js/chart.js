@@ -3,6 +3,9 @@
 import { drawing, element, fill } from "./element.js";
 
 const GAP = 3;
+const WIDEST_REM = 3.2;
+
+const rem = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 /** A figure whose drawing follows its width. draw(width) → list of shapes. `label` says in words what is to be seen. */
 function figure(height, label, draw) {
@@ -19,12 +22,13 @@ function figure(height, label, draw) {
 }
 
 /** Columns from the bottom. columns: [{parts: [{value, tone}], title}]; parts are stacked, the first at the bottom. */
-export function columns(values, { height = 88, label }) {
+export function columns(values, { rems, label }) {
+  const height = Math.round(rems * rem());
   const total = (column) => column.parts.reduce((sum, part) => sum + part.value, 0);
   const most = Math.max(...values.map(total), 0);
   return figure(height, label, (width) => {
     const step = width / values.length;
-    const thick = Math.max(1, Math.min(step - GAP, 40));
+    const thick = Math.max(1, Math.min(step - GAP, WIDEST_REM * rem()));
     return values.map((column, place) => {
       const x = place * step + (step - thick) / 2;
       return drawing("g", {}, [
@@ -57,12 +61,12 @@ function stacked(parts, { x, thick, height, most }) {
 }
 
 /** The newest durations side by side, the last one rightmost. */
-export function sparkline(values, { tone, label, places = 14, height = 34 }) {
+export function sparkline(values, { tone, label, places = 14, rems = 2.2 }) {
   const shown = values.slice(-places);
   const empty = Array.from({ length: places - shown.length }, () => ({ parts: [], title: "" }));
   return columns(
     [...empty, ...shown.map((value) => ({ parts: [{ value, tone: tone(value) }], title: `${value.toFixed(1)} s` }))],
-    { height, label },
+    { rems, label },
   );
 }
 

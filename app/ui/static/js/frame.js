@@ -32,8 +32,12 @@ function menuLink(name, page) {
 
 function mark(links, current) {
   for (const [name, link] of links) {
-    if (name === current) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (name === current) {
+      link.setAttribute("aria-current", "page");
+      link.scrollIntoView({ block: "nearest", inline: "nearest" });
+    } else {
+      link.removeAttribute("aria-current");
+    }
   }
 }
 

@@ -29,12 +29,10 @@ export class Router extends EventTarget {
     const part = decoded(location.hash.slice(1).split("/").slice(1).join("/"));
     this.#leave?.();
     fill(this.place, []);
+    window.scrollTo(0, 0);
     this.#leave = page.mount(this.place, this.context, part);
     document.title = `${page.title} · Tidegate`;
-    if (!this.#first) {
-      window.scrollTo(0, 0);
-      this.place.querySelector("h1")?.focus({ preventScroll: true });
-    }
+    if (!this.#first) this.place.querySelector("h1")?.focus({ preventScroll: true });
     this.#first = false;
     this.dispatchEvent(new Event("shown"));
   }

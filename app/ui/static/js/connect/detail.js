@@ -13,7 +13,7 @@ const TEST_MS = 180_000;
 export function connectDetail(app) {
   return [
     element("p", { class: "small" }, element("a", { href: "#connect" }, "‹ All apps")),
-    heading(app.name, app.sentence, pill(...WORKS[app.works])),
+    heading(app.name, app.sentence, [], pill(...WORKS[app.works])),
     app.works === "no" && !app.fields.length
       ? notice(app.sentence, "bad")
       : element("div", { class: "connect-detail" }, [

@@ -44,17 +44,14 @@ function figure(label) {
 }
 
 function countRequests(figure, counts) {
-  figure.say(short(counts.total), `${whole(counts.today)} today`);
+  figure.say(whole(counts.total), `${whole(counts.today)} today`);
   const kinds = [
     ["streamed", counts.streamed],
-    ["with tools", counts.with_tools],
-    ["with pictures", counts.with_images],
+    ["tools", counts.with_tools],
+    ["pictures", counts.with_images],
   ];
-  figure.draw(
-    element("p", { class: "row chips" }, [
-      kinds.filter(([, many]) => many).map(([kind, many]) => element("span", { class: "chip" }, `${short(many)} ${kind}`)),
-    ]),
-  );
+  const words = kinds.filter(([, many]) => many).map(([kind, many]) => `${short(many)} ${kind}`);
+  figure.draw(element("p", { class: "small kinds" }, words.join(" · ")));
 }
 
 function rate(figure, { success_rate: share, requests }) {

@@ -66,7 +66,7 @@ function chart({ days: all }, days) {
     ? `Tokens a day over ${part.length} days; most on ${day(most.day)}: ${whole(most.input_tokens + most.output_tokens)}`
     : "No days yet";
   return element("div", {}, [
-    columns(values, { height: 110, label }),
+    columns(values, { rems: 7.4, label }),
     element("div", { class: "chart-ends" }, [
       element("span", {}, part.length ? day(part[0].day) : ""),
       element("span", { class: "key-line" }, [

@@ -35,14 +35,14 @@ export function stateCard(feed) {
 }
 
 function methodLine({ method, state }) {
-  const proven = state.proven_at && `Last real answer ${moment(state.proven_at)}`;
+  const proven = state.kind !== "proven" && state.proven_at && `Last real answer ${moment(state.proven_at)}`;
   return [element("a", { href: "#settings/claude" }, method.label), proven && ` · ${proven}`];
 }
 
 function buttons(overview, feed) {
-  const { action } = overview.state;
+  const { action, kind } = overview.state;
   const run = (command) => () => carryOut(command, feed);
-  const helpful = action && action.command !== "dashboard";
+  const helpful = action && kind !== "proven";
   return [
     helpful && !overview.paused && button(action.label, run(action.command), { kind: "main" }),
     overview.paused

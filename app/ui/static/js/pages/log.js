@@ -49,7 +49,7 @@ function mount(place) {
     follows = lines.scrollHeight - lines.scrollTop - lines.clientHeight < NEAR_END;
     newest.hidden = follows;
   });
-  fill(place, [
+  const page = [
     heading("Log", "What Tidegate did and when. Never what anybody wrote, and no secrets.", [
       choiceBar("Show", LEVELS, level, (value) => {
         level = value;
@@ -59,7 +59,8 @@ function mount(place) {
     ]),
     element("section", { class: "card log-box", "aria-label": "Log file" }, [lines, newest]),
     where,
-  ]);
+  ];
+  fill(place, element("div", { class: "fills" }, page));
   ask();
   const clock = setInterval(ask, AGAIN_MS);
   return () => clearInterval(clock);

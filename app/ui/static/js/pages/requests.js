@@ -17,7 +17,7 @@ const HEAD = [
   ["Time", ""],
   ["App", ""],
   ["Model", ""],
-  ["Took", ""],
+  ["Took", "roomy-only"],
   ["Tokens", "to-right wide-only"],
   ["Outcome", ""],
 ];
@@ -28,7 +28,7 @@ export const requests = { title: "Requests", symbol: "requests", mount };
 function mount(place, { feed }) {
   const list = new RequestList();
   const rows = element("tbody");
-  const table = element("table", { hidden: true }, [
+  const table = element("table", { class: "requests", hidden: true }, [
     element("caption", { class: "unseen" }, "Requests, the newest first. Each opens its whole record."),
     element("thead", {}, element("tr", {}, HEAD.map(([text, kind]) => element("th", { scope: "col", class: kind }, text)))),
     rows,

@@ -9,7 +9,14 @@ import { confirmed } from "../parts/dialog.js";
 import { empty, heading, keyed } from "../parts/page.js";
 import { toast } from "../parts/toast.js";
 
-const HEAD = ["Session", "Model", "Messages", "Last used", "Forgotten in", ""];
+const HEAD = [
+  ["Session", ""],
+  ["Model", "wide-only"],
+  ["Messages", "roomy-only"],
+  ["Last used", "roomy-only"],
+  ["Forgotten in", ""],
+  ["", ""],
+];
 const AGAIN_MS = 10_000;
 
 export const sessions = { title: "Sessions", symbol: "sessions", mount };
@@ -18,8 +25,8 @@ function mount(place, { feed }) {
   const rows = element("tbody");
   const table = element("table", { hidden: true }, [
     element("caption", { class: "unseen" }, "Sessions, the last used first"),
-    element("thead", {}, element("tr", {}, HEAD.map((text) =>
-      element("th", { scope: "col", class: text === "Model" ? "wide-only" : "" }, text || element("span", { class: "unseen" }, "End"))))),
+    element("thead", {}, element("tr", {}, HEAD.map(([text, kind]) =>
+      element("th", { scope: "col", class: kind }, text || element("span", { class: "unseen" }, "End"))))),
     rows,
   ]);
   const nothing = element("div");
@@ -56,8 +63,8 @@ function sessionRow(one, ttl, show) {
   return element("tr", {}, [
     element("td", { class: "cell-key" }, element("code", { class: "clip", title: one.key }, one.key)),
     element("td", { class: "wide-only" }, element("span", { class: "clip" }, one.model)),
-    element("td", {}, whole(one.messageCount)),
-    element("td", {}, moment(Date.parse(one.lastUsedAt) / 1000)),
+    element("td", { class: "roomy-only" }, whole(one.messageCount)),
+    element("td", { class: "roomy-only" }, moment(Date.parse(one.lastUsedAt) / 1000)),
     element("td", {}, element("span", { class: "left-bar" }, [
       span(one.ttlRemainingSec),
       bar(one.ttlRemainingSec / ttl, "", `${span(one.ttlRemainingSec)} left`),

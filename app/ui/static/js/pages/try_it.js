@@ -30,14 +30,15 @@ function mount(place, { feed }) {
       if (!chat.running) form.requestSubmit();
     }
   });
-  fill(place, [
+  const page = [
     heading("Try it", "Nothing you write here is kept; leaving the page forgets it.", [
       element("label", { class: "model-choice" }, [element("span", { class: "soft" }, "Model"), models]),
       button("New chat", () => begin(chat, view)),
     ]),
     element("div", { class: "chat" }, [talk, form]),
     heard,
-  ]);
+  ];
+  fill(place, element("div", { class: "fills" }, page));
   begin(chat, view);
   const stop = feed.watch((overview) => offer(models, overview));
   return () => {

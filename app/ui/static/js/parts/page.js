@@ -4,9 +4,12 @@ import { element, fill } from "../element.js";
 import { icon } from "../icons.js";
 
 /** The heading takes the focus when the page is gone to. */
-export function heading(title, sentence = null, tools = []) {
+export function heading(title, sentence = null, tools = [], badge = null) {
   return element("div", { class: "page-head" }, [
-    element("div", {}, [element("h1", { tabindex: "-1" }, title), sentence && element("p", {}, sentence)]),
+    element("div", {}, [
+      element("div", { class: "row" }, [element("h1", { tabindex: "-1" }, title), badge]),
+      sentence && element("p", {}, sentence),
+    ]),
     element("div", { class: "row" }, tools),
   ]);
 }

@@ -18,7 +18,7 @@ export function requestRow(exchange, open) {
       element("span", { class: "clip", title: asked }, asked),
       element("span", { class: "row chips" }, [traits(exchange).map((trait) => element("span", { class: "chip" }, trait))]),
     ]),
-    element("td", {}, latency(exchange)),
+    element("td", { class: "roomy-only" }, latency(exchange)),
     element("td", { class: "to-right wide-only" }, [
       short(exchange.input_tokens), " → ", short(exchange.output_tokens),
     ]),

@@ -22,8 +22,8 @@ export function claudeCard(feed) {
       element("div", { class: "row" }, [
         button("Ask Claude once", () => probe(feed, account)),
         button("Renew the sign-in", () => run(api.post("/auth/refresh", {}, 150_000), feed)),
-        button("Sign out", () => signOut(feed), { kind: "danger" }),
-        button("Forget the API key", () => forget(feed), { kind: "danger" }),
+        button("Sign out", () => signOut(feed), { kind: "quiet" }),
+        button("Forget the API key", () => forget(feed), { kind: "quiet" }),
       ]),
       element("div", { class: "ways" }, [apiKeyWay(feed), signInWay(feed)]),
       element("p", { class: "soft small" }, [

@@ -1,7 +1,7 @@
 // What settings are called on the page, in which group they stand, and which of them most people never touch.
 
 export const GROUPS = [
-  ["server", "Address and server"],
+  ["server", "Server"],
   ["model", "Models"],
   ["engine", "Engine"],
   ["access", "Access"],
