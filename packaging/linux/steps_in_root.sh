@@ -91,7 +91,7 @@ apt-get -qq remove --yes tidegate >/tmp/remove.log 2>&1 || fail "$(cat /tmp/remo
 gone
 
 step "purge leaves nothing but what belongs to people"
-apt-get -qq purge --yes tidegate >/tmp/purge.log 2>&1 || fail "$(cat /tmp/purge.log)"
+dpkg --purge tidegate >/tmp/purge.log 2>&1 || fail "$(cat /tmp/purge.log)"
 left=$(find / -xdev \( -path /proc -o -path /home -o -path /packages -o -path /tmp -o -path /var/log -o -path /var/cache/apt \) \
 	-prune -o -iname '*tidegate*' -print)
 [ -z "$left" ] || fail "left behind: $left"
