@@ -55,9 +55,14 @@ class LivePreferences:
         redaction: Redaction,
         history: History,
         bus: Bus,
+        check: Callable[[Settings], None],
         clock: Callable[[], float],
     ) -> None:
-        """`key_is_fixed`: the environment says what the key is."""
+        """`key_is_fixed`: the environment says what the key is.
+
+        `check` raises UsageError for settings that would let in more than may get in.
+        """
+        self._check = check
         self._editor, self._running = editor, running
         self._keys, self._key_is_fixed = keys, key_is_fixed
         self._secrets, self._redaction = secrets, redaction
@@ -70,7 +75,9 @@ class LivePreferences:
         return self._editor.listed()
 
     def change(self, values: Mapping[str, object]) -> SettingsChanged:
-        planned = self._editor.planned(values).server
+        after = self._editor.planned(values)
+        self._check(after)
+        planned = after.server
         now = self._editor.current().server
         moves = (planned.host, planned.port) != (now.host, now.port)
         if moves:

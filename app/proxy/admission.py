@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from app.proxy.asgi import Header
+from app.proxy.hosts import is_own_host
 from app.proxy.neutral.fault import Fault, FaultKind
 from app.proxy.origins import Origins, preflight_headers
 
@@ -14,6 +15,8 @@ HEADERS_LIMIT = 100
 HEADER_BYTES_LIMIT = 32 * 1024
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 _BODY_METHODS = {"POST", "PUT", "PATCH"}
+_NO_KEY = b"\0"
+"""Shown to the check in place of a missing key: no header can carry it, so that only "any" answers to it."""
 
 KeyCheck: TypeAlias = Callable[[bytes], "str | None"]
 """The name of the key, or None when it is none of ours. Must compare in constant time, and take any bytes."""
@@ -80,7 +83,7 @@ class AccessRules:
     open_paths: frozenset[str] = frozenset({"/", "/health"})
     """Need no key; everything else does, also what doesn't exist."""
     keyless_paths: frozenset[str] = frozenset()
-    """Those whose apps have no place for a key; never together with a listener beyond this computer."""
+    """Those whose apps have no place for a key: where any key would do, none will."""
     realms: tuple[Realm, ...] = ()
     allowed_hosts: frozenset[str] = frozenset()
     """Names that a person gave this computer, besides its own."""
@@ -133,7 +136,7 @@ def admit(head: RequestHead, rules: AccessRules) -> Verdict:
         return Preflight(tuple(preflight_headers(asked, private_network=private)))
     key_name = "" if head.path in rules.open_paths else _key_name(head, rules)
     if key_name is None and head.path in rules.keyless_paths and not _keys(head):
-        key_name = "any"
+        key_name = rules.check_key(_NO_KEY)
     if key_name is None:
         return _no_key(head)
     return _wrong_media(head) or Admitted(key_name)
@@ -161,17 +164,8 @@ def _bad_form(head: RequestHead) -> Refusal | None:
 
 
 def _wrong_host(head: RequestHead, rules: AccessRules) -> Refusal | None:
-    """A web page can make any name point to this computer; only the Host header gives it away (DNS rebinding).
-
-    An address, unlike a name, can't be made to point elsewhere: the one that was called is as good as localhost.
-    """
-    hosts = head.all(b"host")
-    names = {"localhost", "127.0.0.1", "[::1]", *(name.lower() for name in rules.allowed_hosts)}
-    if rules.beyond_loopback and head.local_address:
-        address = head.local_address.partition("%")[0]
-        names.add(f"[{address}]" if ":" in address else address)
-    own = {f"{name}{port}" for name in names for port in ("", f":{rules.port}")}
-    if len(hosts) == 1 and hosts[0].decode("latin-1").lower() in own:
+    called = head.local_address if rules.beyond_loopback else None
+    if is_own_host(head.all(b"host"), rules.port, rules.allowed_hosts, called_address=called):
         return None
     return _refusal(
         "host",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.core.app_keys import AppKeys
 from app.core.bus import Bus
 from app.core.events import ExchangeStarted, RequestRefused
 from app.proxy.access import Guard
@@ -560,16 +562,18 @@ async def test_a_failure_outside_every_route_is_a_500_without_details() -> None:
     assert b"secret" not in said[1]["body"]
 
 
-def test_a_keyless_path_needs_no_key_but_a_wrong_one_is_still_wrong() -> None:
-    rules = AccessRules(3456, one_key(KEY, "test"), keyless_paths=frozenset({"/api/tags"}))
+@pytest.mark.parametrize("any_key", [False, True])
+def test_where_any_key_would_do_a_keyless_path_needs_none(tmp_path: Path, any_key: bool) -> None:
+    keys = AppKeys(tmp_path / "keys.json", KEY, any_key=any_key)
+    rules = AccessRules(3456, keys.check, keyless_paths=frozenset({"/api/tags"}))
     host = (b"host", b"localhost")
 
     def verdict(path: str, *headers: tuple[bytes, bytes]) -> object:
         return admit(RequestHead("GET", path, path.encode(), "1.1", (host, *headers)), rules)
 
-    assert verdict("/api/tags") == Admitted("any")
-    assert verdict("/api/tags", (b"x-api-key", KEY.encode())) == Admitted("test")
-    assert isinstance(verdict("/api/tags", (b"x-api-key", b"wrong")), Refusal)
+    keyless = verdict("/api/tags")
+    assert keyless == Admitted("any") if any_key else isinstance(keyless, Refusal)
+    assert verdict("/api/tags", (b"x-api-key", KEY.encode())) == Admitted("default")
     assert isinstance(verdict("/v1/models"), Refusal)
     assert isinstance(verdict("/api/tags", (b"origin", b"https://evil.example")), Refusal)
     assert isinstance(verdict("/api/tags", (b"sec-fetch-site", b"cross-site")), Refusal)
