@@ -94,7 +94,7 @@ class LivePreferences:
             (*change.applied, *change.moves),
             needs_restart=False,
             apps_to_update=tuple(app for app in apps if app.lower() not in RESERVED or app == DEFAULT_NAME),
-            address=f"http://{planned.host}:{planned.port}" if planned.port else None,
+            address=f"http://127.0.0.1:{planned.port}" if planned.port else None,  # there whatever else the host is
         )
 
     def origins(self) -> Origins:

@@ -13,6 +13,7 @@ from app.core.errors import UsageError
 from app.core.paths import Paths
 from app.core.settings_layers import Given
 from app.exposure import notices, refuse_unsafe
+from tests.ui.dashboard import browsing
 
 SHARED = {Method.API_KEY, Method.KEPT_KEY, Method.BEDROCK, Method.VERTEX, Method.FOUNDRY}
 
@@ -66,3 +67,26 @@ def test_the_rest_is_said():
     assert "http://192.168.1.5:3456" in beyond
     assert "Any key is accepted" in any_key
     assert "even without a key" in any_key
+
+
+@pytest.mark.parametrize(
+    "changes", [{"server.host": "0.0.0.0"}, {"server.host": "::", "access.any_key": True}, {"server.host": "fd00::5"}]
+)
+def test_the_dashboard_can_not_make_it_unsafe_either(tmp_path: Path, changes: dict[str, object]):
+    with browsing(tmp_path) as browser:
+        browser.open()
+        answer = browser.ask("PUT", "/dashboard/settings", changes)
+        assert (answer.status, "may not listen beyond this computer" in answer.json["error"]["message"]) == (400, True)
+        assert not browser.app.paths.config.exists()
+        assert not browser.app.runtime.stopping
+
+
+def test_any_key_is_said_from_when_it_is_set_until_it_is_taken_back(tmp_path: Path):
+    with browsing(tmp_path) as browser:
+        browser.open()
+        told = []
+        for any_key in (True, False):
+            browser.ask("PUT", "/dashboard/settings", {"access.any_key": any_key})
+            models = browser.ask("GET", "/v1/models", headers={"x-api-key": "sk-dummy"})
+            told.append((browser.get("/health")["notices"], models.status))
+    assert told == [(list(notices((), any_key=True, ollama=False)), 200), ([], 401)]
