@@ -6,6 +6,7 @@ from quart import Blueprint, Response
 
 from app.ui.api import (
     commands,
+    connect,
     conversations,
     events,
     exchanges,
@@ -34,6 +35,7 @@ def routes(desk: Desk) -> Blueprint:
     blueprint = Blueprint("dashboard", __name__)
     for group in (
         commands,
+        connect,
         conversations,
         events,
         exchanges,

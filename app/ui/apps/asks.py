@@ -58,7 +58,7 @@ def message(
 
 def absent(path: str) -> Ask:
     """An address by which the app recognises other programs."""
-    return Ask("See that Tidegate isn't taken for another program", "GET", path, "absent")
+    return Ask("See that Tidegate isn't taken for another program", "GET", path, "absent", (_BEARER,))
 
 
 def permission(origin: str) -> Ask:

@@ -177,7 +177,10 @@ async def _answer() -> AsyncIterator[bytes]:
     message = {"model": sample.MODELS[0], "usage": {"input_tokens": 21, "output_tokens": 1}}
     events: list[dict[str, Any]] = [
         {"type": "message_start", "message": message},
-        *({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}} for piece in pieces),
+        *(
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}}
+            for piece in pieces
+        ),
         {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 34}},
         {"type": "message_stop"},
     ]
