@@ -11,7 +11,7 @@ from tests.tidegate_process import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
 ROW = re.compile(r"^\| `(\w+\.\w+)` \| `(\w+)` \| ([^|]+) \|", re.MULTILINE)
-IN_WORDS = {"model.default": "the first listed"}
+IN_WORDS = {"model.default": "the first listed", "updates.skipped": "none", "updates.feed": "the makers' own"}
 
 
 def written(name: str) -> str:

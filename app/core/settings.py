@@ -135,6 +135,18 @@ class HistorySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class UpdateSettings:
+    """Word of newer versions."""
+
+    check: bool = False
+    """True: ask once a day whether there is a newer version. One request, and nothing of this computer goes with it."""
+    skipped: str | None = None
+    """A version not to be told of."""
+    feed: Annotated[str, Meta(pattern=r"^https?://[^\s]+$")] | None = None
+    """Where to ask; https, or this computer. None: the makers' own. What comes must be signed by them all the same."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """The log file: what happened, never what was said."""
 
@@ -157,4 +169,5 @@ class Settings:
     session: SessionSettings = field(default_factory=SessionSettings)
     upkeep: UpkeepSettings = field(default_factory=UpkeepSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
+    updates: UpdateSettings = field(default_factory=UpdateSettings)
     log: LogSettings = field(default_factory=LogSettings)
