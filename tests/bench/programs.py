@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import subprocess
@@ -93,15 +94,19 @@ class Program:
 
     async def quiet(self) -> None:
         """Wait until it and its children have nothing to do, at most a few seconds."""
-        async with asyncio.timeout(QUIET_SECONDS):
-            calm = 0
-            before = self.cpu()
-            while calm < 3:
-                await asyncio.sleep(0.1)
-                now = self.cpu()
-                used = now - before
-                calm = calm + 1 if used.own + used.children < 0.02 else 0
-                before = now
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(QUIET_SECONDS):
+                await self._calm()
+
+    async def _calm(self) -> None:
+        calm = 0
+        before = self.cpu()
+        while calm < 3:
+            await asyncio.sleep(0.1)
+            now = self.cpu()
+            used = now - before
+            calm = calm + 1 if used.own + used.children < 0.02 else 0
+            before = now
 
     @property
     def _process(self) -> psutil.Process:
