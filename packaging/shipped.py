@@ -79,11 +79,9 @@ def python_licence() -> str:
 
 def licence_name(package: Distribution) -> str:
     """As the package itself says it."""
-    about = package.metadata
-    classifiers = [
-        line.rpartition(" :: ")[2] for line in about.get_all("Classifier") or () if line.startswith("License")
-    ]
-    stated = about.get("License-Expression") or about.get("License") or ", ".join(classifiers) or "see its home page"
+    said = {name: package.metadata.get_all(name) or [""] for name in ("License-Expression", "License", "Classifier")}
+    classifiers = [line.rpartition(" :: ")[2] for line in said["Classifier"] if line.startswith("License")]
+    stated = said["License-Expression"][0] or said["License"][0] or ", ".join(classifiers) or "see its home page"
     return stated.splitlines()[0] if len(stated) < 100 else ", ".join(classifiers) or "see its text"
 
 
@@ -106,7 +104,7 @@ def bill(packages: list[Distribution]) -> str:
             )
         )
     bom.register_dependency(tidegate, bom.components)
-    return make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=1)
+    return str(make_outputter(bom, OutputFormat.JSON, SchemaVersion.V1_6).output_as_string(indent=1))
 
 
 def recorded(package: Distribution) -> list[str]:

@@ -51,10 +51,10 @@ def main(program: Path, target: Path, number: str, *, only_deb: bool) -> None:
         share = shared_files(Path(folder), number)
         config = Path(folder, "nfpm.json")
         config.write_text(json.dumps(description(program, share, architecture, number), indent=1), "utf-8")
-        nfpm = [Path(sys.executable).with_name("nfpm"), "package", "--config", config, "--packager"]
+        nfpm = [str(Path(sys.executable).with_name("nfpm")), "package", "--config", str(config), "--packager"]
         names = {"deb": f"tidegate_{number}_{architecture}.deb", "rpm": f"tidegate-{number}.{platform.machine()}.rpm"}
         for kind in ("deb",) if only_deb else names:
-            command = [*nfpm, kind, "--target", target / names[kind]]
+            command = [*nfpm, kind, "--target", str(target / names[kind])]
             subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         if not only_deb:
             archive(program, share, target / f"tidegate-{number}-linux-{platform.machine()}.tar.gz")
@@ -147,8 +147,8 @@ def description(program: Path, share: Path, architecture: str, number: str) -> d
             "dst": "/usr/share/doc/tidegate/changelog.Debian.gz",
             "packager": "deb",
         },
-        *({"src": str(share / name), "dst": place} for place, name in files.items()),
     ]
+    contents += [{"src": str(share / name), "dst": installed} for installed, name in files.items()]
     for entry in contents:
         if entry.get("type") not in ("tree", "symlink"):
             entry["file_info"] = {"mode": 0o644, "owner": "root", "group": "root"}

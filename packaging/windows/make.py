@@ -1,4 +1,4 @@
-"""Makes the Windows installer of the program: `make.py PROGRAM TARGET`. Called by `packaging/build.py`.
+"""Makes the Windows installer of the program: `make.py PROGRAM TARGET [VERSION]`. Called by `packaging/build.py`.
 
 Needs makensis (nsis.sourceforge.io, or Debian's package nsis): any system's will do, the installer is the same.
 """
@@ -14,17 +14,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 USUAL_PLACES = (r"C:\Program Files (x86)\NSIS\makensis.exe", r"C:\Program Files\NSIS\makensis.exe")
 
 
-def main(program: Path, target: Path) -> None:
-    number = version()
-    compile_installer(program, target / f"Tidegate-{number}-windows-x64-setup.exe", number)
-
-
-def compile_installer(program: Path, installer: Path, number: str) -> None:
-    """One file that installs `program`."""
+def main(program: Path, target: Path, number: str) -> None:
+    """One file that installs `program`, in the folder `target`."""
     values = {
         "VERSION": number,
         "PROGRAM": program,
-        "TARGET": installer,
+        "TARGET": target / f"Tidegate-{number}-windows-x64-setup.exe",
         "ICON": ROOT / "assets" / "tidegate.ico",
         "LICENCE": ROOT / "LICENSE",
     }
@@ -46,4 +41,4 @@ def version() -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve())
+    main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), sys.argv[3] if sys.argv[3:] else version())

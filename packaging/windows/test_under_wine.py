@@ -181,25 +181,16 @@ def wineserver() -> str:
 
 def installers(folder: Path) -> tuple[Path, Path]:
     """Two versions of the installer around the stand-in."""
-    sys.path.insert(0, str(HERE))
-    from make import compile_installer  # noqa: PLC0415 - a script beside this one
-
-    made = []
+    made: list[Path] = []
     for number in ("1.0.0", "2.0.0"):
         program = folder / number
         (program / "_internal").mkdir(parents=True)
         (program / "_internal" / f"only-in-{number[0]}.txt").write_text(number)
-        script = [
-            "makensis",
-            "-V1",
-            f"-DVERSION={number}",
-            f"-DTARGET={program / 'Tidegate.exe'}",
-            HERE / "stand_in.nsi",
-        ]
-        subprocess.run(script, check=True)
+        values = [f"-DVERSION={number}", f"-DTARGET={program / 'Tidegate.exe'}"]
+        subprocess.run(["makensis", "-V1", *values, str(HERE / "stand_in.nsi")], check=True)
         shutil.copy(program / "Tidegate.exe", program / "tidegate-console.exe")
-        compile_installer(program, folder / f"setup-{number}.exe", number)
-        made.append(folder / f"setup-{number}.exe")
+        subprocess.run([sys.executable, HERE / "make.py", program, folder, number], check=True)
+        made += folder.glob(f"*{number}*.exe")
     return made[0], made[1]
 
 
