@@ -121,4 +121,6 @@ class Upkeep:
     def _note(self, event: Event) -> None:
         """Whoever asked the program: it counts as a look."""
         if isinstance(event, SignInChecked):
-            self.plan.looked(self._clock(), ok=event.ok, expires_at=self._chores().expires_at())
+            self.plan.looked(
+                self._clock(), ok=event.ok, signed_in=event.signed_in, expires_at=self._chores().expires_at()
+            )

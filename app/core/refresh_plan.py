@@ -14,6 +14,8 @@ _AFTER_WAKING_SECONDS = 10.0
 _FIRST_BACK_OFF_SECONDS = 30.0
 _LONGEST_BACK_OFF_SECONDS = 1_800.0
 _LEAST_SECONDS = 60.0
+_SIGNED_OUT_SECONDS = 120.0
+"""Someone may sign in with the program itself, and expects that to be noticed."""
 
 
 class RefreshPlan:
@@ -43,7 +45,7 @@ class RefreshPlan:
             return False
         return True
 
-    def looked(self, now: float, *, ok: bool, expires_at: float | None = None) -> None:
+    def looked(self, now: float, *, ok: bool, signed_in: bool = True, expires_at: float | None = None) -> None:
         """The program was asked, by whomever. `expires_at`: when the sign-in ends, where the program tells."""
         if not ok:
             pause = min(_FIRST_BACK_OFF_SECONDS * 2**self._failures, _LONGEST_BACK_OFF_SECONDS)
@@ -51,7 +53,7 @@ class RefreshPlan:
             self._next = now + self._spread(pause)
             return
         self._failures = 0
-        self._next = now + self._spread(self._interval)
+        self._next = now + self._spread(self._interval if signed_in else _SIGNED_OUT_SECONDS)
         if expires_at is not None and expires_at > now:
             self._next = min(self._next, max(expires_at - _EARLY_SECONDS, now + _LEAST_SECONDS))
 

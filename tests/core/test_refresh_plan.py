@@ -81,3 +81,10 @@ def test_another_interval_counts_from_now():
     plan.change(HOUR, now=3.5 * HOUR)
     assert not plan.is_due(4.4 * HOUR, proven_at=None, limited=False)
     assert plan.is_due(4.5 * HOUR, proven_at=None, limited=False)
+
+
+def test_someone_who_is_signed_out_may_sign_in_elsewhere_and_is_noticed_soon():
+    plan = RefreshPlan(4 * HOUR, jitter=lambda: 0.0)
+    plan.looked(0.0, ok=True, signed_in=False)
+    assert not plan.is_due(119, proven_at=None, limited=False)
+    assert plan.is_due(120, proven_at=None, limited=False)

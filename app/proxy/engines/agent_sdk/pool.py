@@ -103,6 +103,8 @@ class Pool:
             return process
         try:
             async with asyncio.timeout(self._limits.start_seconds), self._starting:
+                if self._may_start:
+                    await self._may_start()  # once more: much may have happened in the queue
                 process = self._spare() or await self._spawned(CliProcess(self._command()))
                 await self._bind(process, system)
         except TimeoutError:

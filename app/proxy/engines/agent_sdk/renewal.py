@@ -11,7 +11,7 @@ from app.proxy.engines import Engine, TokenCount
 from app.proxy.engines.agent_sdk.sign_in import SignIn
 from app.proxy.neutral.fault import FaultKind
 from app.proxy.neutral.model import ServedModel
-from app.proxy.neutral.stream import Accepted, Failed, Finished, StreamEvent
+from app.proxy.neutral.stream import Accepted, Failed, Finished, Started, StreamEvent
 from app.proxy.neutral.turn import Turn
 
 
@@ -29,6 +29,7 @@ class RenewingEngine:
         self._engine = engine
         self._sign_in = sign_in
         self._clock = clock
+        self._forgot_for = float("-inf")
 
     @property
     def name(self) -> str:
@@ -65,17 +66,29 @@ class RenewingEngine:
                 yield event
             else:
                 return
-        if not await self._sign_in.renewed(refused.fault, begun):
+        trial = await self._sign_in.trial(refused.fault, begun)
+        if trial is None:
             yield refused
             return
-        self._engine.forget_processes()  # an idle one may still hold what was refused
-        async with aclosing(self._engine.answer(turn)) as events:
-            async for event in events:
-                if isinstance(event, Failed) and event.fault.kind is FaultKind.AUTHENTICATION:
-                    self._sign_in.refused_again(event.fault)
-                self._note(event)
-                yield event
+        self._forget_once()
+        try:
+            async with aclosing(self._engine.answer(turn)) as events:
+                async for event in events:
+                    if isinstance(event, Failed) and event.fault.kind is FaultKind.AUTHENTICATION:
+                        self._sign_in.refused_again(event.fault)
+                    self._note(event)
+                    if not isinstance(event, Accepted):
+                        trial.over()
+                    yield event
+        finally:
+            trial.over()
+
+    def _forget_once(self) -> None:
+        """Idle processes may still hold what was refused before the last refresh."""
+        if self._forgot_for != self._sign_in.refreshed_at:
+            self._forgot_for = self._sign_in.refreshed_at
+            self._engine.forget_processes()
 
     def _note(self, event: StreamEvent) -> None:
-        if isinstance(event, Finished):
+        if isinstance(event, Started | Finished):  # the service has let it in
             self._sign_in.proven()

@@ -55,7 +55,10 @@ class SignIn:
         self._clock = clock
         self._jitter = jitter
         self._refreshing: asyncio.Task[SignInChecked] | None = None
-        self._refreshed_at = float("-inf")
+        self._trying = asyncio.Lock()
+        self._proven_at = float("-inf")
+        self.refreshed_at = float("-inf")
+        """When the program was last asked, on the clock handed in."""
         self._failures = 0
         self._closed_until = float("-inf")
         self._fault: Fault | None = None
@@ -76,25 +79,31 @@ class SignIn:
         """Wait while the sign-in is being renewed; raises Refused while the breaker is open."""
         if self._refreshing and not self._refreshing.done():
             await asyncio.wait([self._refreshing])
-        wait = self._closed_until - self._clock()
-        if wait > 0 and self._fault:
-            raise Refused(_later(self._fault, wait))
+        if self._is_closed() and self._fault:
+            raise Refused(_later(self._fault, self._closed_until - self._clock()))
 
-    async def renewed(self, fault: Fault, begun: float) -> bool:
-        """After a 401 of something that began then: whether asking once more makes sense."""
-        if self._closed_until > self._clock():
-            return False
-        if self._refreshed_at >= begun:
-            return True  # renewed meanwhile, for somebody else
-        checked = await self.refresh()
-        if checked.signed_in:
-            return True
-        self.refused_again(fault)
-        return False
+    async def trial(self, fault: Fault, begun: float) -> Trial | None:
+        """After a 401 of something that began then: leave to ask once more, or None when that makes no sense.
+
+        After a refresh one answer is tried first, and everybody else waits for what comes of it.
+        """
+        if not self._is_closed() and self.refreshed_at < begun:
+            checked = await self.refresh()
+            if not checked.signed_in:
+                self.refused_again(fault)
+        if self._is_closed():
+            return None
+        if self._proven_at >= self.refreshed_at:
+            return Trial(None)
+        await self._trying.acquire()
+        if self._is_closed():
+            self._trying.release()
+            return None
+        return Trial(self._trying)
 
     def refused_again(self, fault: Fault) -> None:
         """The service refused what had just been renewed: ask nobody for a while, longer each time."""
-        if self._closed_until > self._clock():
+        if self._is_closed():
             return
         pause = min(_FIRST_PAUSE_SECONDS * 2**self._failures, _LONGEST_PAUSE_SECONDS)
         self._failures += 1
@@ -104,14 +113,21 @@ class SignIn:
 
     def proven(self) -> None:
         """A real answer came, or a person signed in: forget every refusal."""
-        self._failures = 0
-        self._closed_until = float("-inf")
-        self._fault = None
+        self._open()
+        self._proven_at = self._clock()
 
     async def close(self) -> None:
         if self._refreshing:
             self._refreshing.cancel()
             await asyncio.wait([self._refreshing])
+
+    def _open(self) -> None:
+        self._failures = 0
+        self._closed_until = float("-inf")
+        self._fault = None
+
+    def _is_closed(self) -> bool:
+        return self._closed_until > self._clock()
 
     async def _refresh(self) -> SignInChecked:
         begun = self._clock()
@@ -120,8 +136,10 @@ class SignIn:
         try:
             await asyncio.to_thread(lock.acquire, timeout=_LOCK_SECONDS)  # waits for another Tidegate's refresh
             try:
-                self.status = await self._program.status()
+                before, self.status = self.status, await self._program.status()
                 signed_in = self.status.signed_in
+                if signed_in and before and not before.signed_in:
+                    self._open()  # somebody has signed in, perhaps with the program itself
             finally:
                 lock.release()
         except Timeout:
@@ -129,9 +147,21 @@ class SignIn:
         except (AuthUnavailable, OSError) as error:
             problem = str(error) if isinstance(error, AuthUnavailable) else "The sign-in's lock can't be used."
         checked = SignInChecked(problem is None, signed_in, self._clock() - begun, problem)
-        self._refreshed_at = self._clock()
+        self.refreshed_at = self._clock()
         self._on_checked(checked)
         return checked
+
+
+class Trial:
+    """Leave to ask once more; `over()` lets the next one in, and may be called twice."""
+
+    def __init__(self, lock: asyncio.Lock | None) -> None:
+        self._lock = lock
+
+    def over(self) -> None:
+        if self._lock:
+            self._lock.release()
+            self._lock = None
 
 
 def _later(fault: Fault, seconds: float) -> Fault:

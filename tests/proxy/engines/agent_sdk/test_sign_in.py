@@ -1,0 +1,420 @@
+"""The sign-in: begun, watched, renewed once for everybody, and left alone when the service refuses it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from app.core.conditions import Condition
+from app.core.events import SignInChecked
+from app.proxy.engines.agent_sdk.auth_program import AuthProgram, AuthStatus, AuthUnavailable
+from app.proxy.engines.agent_sdk.command import Command, auth_command
+from app.proxy.engines.agent_sdk.desk import AgentSignInDesk
+from app.proxy.engines.agent_sdk.engine import AgentEngine, AgentLimits
+from app.proxy.engines.agent_sdk.login import Login
+from app.proxy.engines.agent_sdk.pool import PoolLimits
+from app.proxy.engines.agent_sdk.renewal import RenewingEngine
+from app.proxy.engines.agent_sdk.sign_in import SignIn
+from app.proxy.engines.faults import fault_of
+from app.proxy.engines.reach import AccountTrouble
+from app.proxy.neutral.fault import Fault, FaultKind, Refused
+from app.proxy.neutral.stream import Accepted, Failed, Finished, Started, StopReason, StreamEvent
+from app.proxy.neutral.turn import Turn
+from tests.fakes import ScriptedEngine, Step, accepted
+from tests.proxy.engines.agent_sdk import fake_auth
+from tests.proxy.engines.agent_sdk.turns import events_of, result_of, turn, user
+from tests.stand_in import StandIn
+from tests.stand_in.answer import Refusal
+
+REFUSED = fault_of(Condition.SIGN_IN_EXPIRED)
+ANSWERED = (Started("claude-opus-5-5"), Finished(StopReason.END_TURN))
+HOUR = 3_600.0
+
+
+class Clock:
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Program:
+    """Says what it is told to; holds its answer until it may give it."""
+
+    def __init__(self, *, signed_in: bool = True, error: Exception | None = None, held: bool = False) -> None:
+        self.signed_in = signed_in
+        self.error = error
+        self.calls = 0
+        self.asked = asyncio.Event()
+        self.may_answer = asyncio.Event()
+        if not held:
+            self.may_answer.set()
+
+    async def status(self) -> AuthStatus:
+        self.calls += 1
+        self.asked.set()
+        await self.may_answer.wait()
+        if self.error:
+            raise self.error
+        return AuthStatus(self.signed_in, "claude.ai")
+
+
+class Refusing(ScriptedEngine):
+    """Refuses the first so many answers with 401, and forgets its processes when told to."""
+
+    def __init__(self, refusals: int, *, fault: Fault = REFUSED) -> None:
+        super().__init__(accepted(*ANSWERED))
+        self.refusals = refusals
+        self.fault = fault
+        self.second: tuple[Step, ...] = ANSWERED
+        """What it says when it refuses no more."""
+        self.tried = asyncio.Event()
+        """Set when it is asked after its last refusal."""
+        self.forgotten = 0
+
+    async def answer(self, turn: Turn) -> AsyncGenerator[StreamEvent, None]:
+        self._events = accepted(*self.second)
+        if self.refusals:
+            self.refusals -= 1
+            self._events = accepted(Failed(self.fault))
+        else:
+            self.tried.set()
+        async for event in super().answer(turn):
+            yield event
+
+    def forget_processes(self) -> None:
+        self.forgotten += 1
+
+
+def sign_in(
+    folder: Path, program: Program, clock: Callable[[], float] | None = None
+) -> tuple[SignIn, list[SignInChecked]]:
+    heard: list[SignInChecked] = []
+    made = SignIn(program, folder / "lock", heard.append, clock=clock or Clock(), jitter=lambda: 0.0)
+    return made, heard
+
+
+# One refresher
+
+
+async def test_everybody_who_asks_at_once_gets_the_same_refresh(tmp_path: Path):
+    program = Program(held=True)
+    made, heard = sign_in(tmp_path, program)
+    asking = [asyncio.create_task(made.refresh()) for _ in range(20)]
+    await program.asked.wait()
+    program.may_answer.set()
+    answers = await asyncio.gather(*asking)
+    assert (program.calls, len(heard), set(answers)) == (1, 1, {heard[0]})
+    assert heard[0].signed_in
+
+
+async def test_nothing_starts_while_the_sign_in_is_renewed(tmp_path: Path):
+    program = Program(held=True)
+    made, _ = sign_in(tmp_path, program)
+    await made.may_start()
+    refreshing = made.begin_refresh()
+    starting = asyncio.create_task(made.may_start())
+    await program.asked.wait()
+    assert not starting.done()
+    program.may_answer.set()
+    await starting
+    assert refreshing.done()
+
+
+async def test_two_tidegates_never_ask_at_the_same_time(tmp_path: Path):
+    first, second = Program(held=True), Program()
+    here, _ = sign_in(tmp_path, first)
+    there, _ = sign_in(tmp_path, second)
+    one = asyncio.create_task(here.refresh())
+    await first.asked.wait()
+    two = there.begin_refresh()
+    await asyncio.sleep(0.2)  # time enough to go wrong; going right takes none
+    assert second.calls == 0
+    first.may_answer.set()
+    await one
+    await two
+    assert second.calls == 1
+
+
+async def test_a_program_that_fails_is_told_as_that_and_not_as_signed_out(tmp_path: Path):
+    made, heard = sign_in(tmp_path, Program(error=AuthUnavailable("It is missing.")))
+    await made.refresh()
+    assert [(each.ok, each.signed_in, each.problem) for each in heard] == [(False, False, "It is missing.")]
+
+
+# After a 401
+
+
+async def test_an_answer_refused_before_its_first_word_is_asked_for_once_more(tmp_path: Path):
+    program, engine = Program(), Refusing(1)
+    made, _ = sign_in(tmp_path, program)
+    assert await events_of(RenewingEngine(engine, made, clock=made._clock), turn(user("hi"))) == [
+        Accepted(), Accepted(), *ANSWERED,
+    ]  # fmt: skip
+    assert (program.calls, engine.forgotten, len(engine.turns)) == (1, 1, 2)
+
+
+async def test_what_has_sent_something_is_not_asked_again(tmp_path: Path):
+    program = Program()
+    engine = Refusing(0)
+    engine.answer = ScriptedEngine(accepted(Started("m"), Failed(REFUSED))).answer  # type: ignore[method-assign]
+    made, _ = sign_in(tmp_path, program)
+    events = await events_of(RenewingEngine(engine, made), turn(user("hi")))
+    assert (events, program.calls) == ([Accepted(), Started("m"), Failed(REFUSED)], 0)
+
+
+async def test_other_failures_renew_nothing(tmp_path: Path):
+    program, fault = Program(), fault_of(Condition.SERVICE_BUSY)
+    made, _ = sign_in(tmp_path, program)
+    events = await events_of(RenewingEngine(Refusing(1, fault=fault), made), turn(user("hi")))
+    assert (events, program.calls) == ([Accepted(), Failed(fault)], 0)
+
+
+async def test_someone_who_is_signed_out_is_not_asked_for_again(tmp_path: Path):
+    engine = Refusing(9)
+    made, _ = sign_in(tmp_path, Program(signed_in=False))
+    assert await events_of(RenewingEngine(engine, made), turn(user("hi"))) == [Accepted(), Failed(REFUSED)]
+    assert len(engine.turns) == 1
+
+
+async def test_the_breaker_stays_open_longer_each_time_up_to_a_quarter_of_an_hour(tmp_path: Path):
+    clock = Clock()
+    made, _ = sign_in(tmp_path, Program(), clock)
+    pauses = []
+    for _ in range(8):
+        made.refused_again(REFUSED)
+        made.refused_again(REFUSED)  # of the same moment: counts once
+        with pytest.raises(Refused) as refused:
+            await made.may_start()
+        pauses.append(refused.value.fault.retry_after_seconds)
+        assert (refused.value.fault.message, refused.value.fault.kind) == (REFUSED.message, FaultKind.AUTHENTICATION)
+        clock.now += pauses[-1] or 0
+        await made.may_start()
+    assert pauses == [30, 60, 120, 240, 480, 900, 900, 900]
+
+
+async def test_someone_who_signs_in_elsewhere_is_let_in_at_the_next_look(tmp_path: Path):
+    program = Program(signed_in=False)
+    made, _ = sign_in(tmp_path, program)
+    assert (await events_of(RenewingEngine(Refusing(9), made), turn(user("hi"))))[-1] == Failed(REFUSED)
+    with pytest.raises(Refused):
+        await made.may_start()
+    program.signed_in = True
+    await made.refresh()
+    await made.may_start()
+
+
+async def test_a_real_answer_closes_the_breaker(tmp_path: Path):
+    clock, engine = Clock(), Refusing(2)
+    made, _ = sign_in(tmp_path, Program(), clock)
+    renewing = RenewingEngine(engine, made, clock=clock)
+    assert (await events_of(renewing, turn(user("hi"))))[-1] == Failed(REFUSED)
+    with pytest.raises(Refused):
+        await made.may_start()
+    clock.now += 30
+    assert (await events_of(renewing, turn(user("hi"))))[-1] == ANSWERED[-1]
+    made.refused_again(REFUSED)
+    with pytest.raises(Refused) as refused:
+        await made.may_start()
+    assert refused.value.fault.retry_after_seconds == 30
+
+
+async def test_fifty_requests_against_a_401_cost_one_refresh_and_are_all_answered_soon(
+    stand_in: StandIn, command: Command, tmp_path: Path
+):
+    """With the real CLI; the service refuses everything, although the program says that someone is signed in."""
+    stand_in.answer_next(*[Refusal(401, "OAuth token has expired")] * 200)
+    program = Program()
+    made, _ = sign_in(tmp_path, program, time.monotonic)
+    agent = AgentEngine(lambda: command, tmp_path, AgentLimits(pool=PoolLimits(spares=0)), may_start=made.may_start)
+    engine = RenewingEngine(agent, made)
+    await engine.start()
+    await engine.models()
+    begun = time.monotonic()
+    results = await asyncio.gather(*(result_of(engine, turn(user(f"{number}"))) for number in range(50)))
+    took = time.monotonic() - begun
+    await engine.close()
+    assert {result.kind for result in results if isinstance(result, Fault)} == {FaultKind.AUTHENTICATION}
+    assert len([result for result in results if isinstance(result, Fault)]) == 50
+    assert program.calls <= 2  # one at the start, at most one for all the refusals
+    assert took < 5
+
+
+async def test_after_a_renewal_one_answer_is_tried_and_the_others_wait_for_it(tmp_path: Path):
+    clock, go_on = Clock(), asyncio.Event()
+    engine = Refusing(3)
+    made, _ = sign_in(tmp_path, Program(), clock)
+    renewing = RenewingEngine(engine, made, clock=clock)
+    engine.second = (go_on, *ANSWERED)
+    asking = [asyncio.create_task(events_of(renewing, turn(user(str(number))))) for number in range(3)]
+    await engine.tried.wait()
+    assert len(engine.turns) == 4  # each of the three once, and one of them again
+    go_on.set()
+    answers = await asyncio.gather(*asking)
+    assert [answer[-1] for answer in answers] == [ANSWERED[-1]] * 3
+    assert engine.forgotten == 1
+
+
+# The program itself
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "fake"
+    made.mkdir()
+    put(made, signed_in=False)
+    return made
+
+
+def put(folder: Path, *, signed_in: bool, told: dict[str, object] | None = None, **more: object) -> None:
+    (folder / "state.json").write_text(json.dumps({"in": signed_in, "told": told or {}, **more}))
+
+
+def fake(folder: Path) -> AuthProgram:
+    return AuthProgram(lambda *asked: fake_command(folder, *asked), limit_seconds=20)
+
+
+def fake_command(folder: Path, *asked: str) -> Command:
+    return Command((sys.executable, fake_auth.__file__, "auth", *asked), {"PATH": os.defpath}, folder)
+
+
+@pytest.fixture
+async def desk(folder: Path) -> AsyncIterator[AgentSignInDesk]:
+    program = fake(folder)
+    made = AgentSignInDesk(
+        program,
+        Login(lambda *asked: fake_command(folder, *asked)),
+        SignIn(program, folder / "lock", lambda _: None),
+    )
+    yield made
+    await made.close()
+
+
+async def test_the_status_is_read_as_the_program_tells_it(folder: Path):
+    told: dict[str, object] = {
+        "email": "me@example.org",
+        "orgName": "Home",
+        "subscriptionType": "max",
+        "loginExpiresAt": "2026-11-21T12:00:00Z",
+    }
+    put(folder, signed_in=True, told=told)
+    assert await fake(folder).status() == AuthStatus(True, "claude.ai", "me@example.org", "Home", "max", 1795262400.0)
+
+
+@pytest.mark.parametrize("said", ["", "not json", "[]", '{"loggedIn": "yes"}'])
+async def test_an_answer_nobody_understands_is_no_sign_in(folder: Path, said: str):
+    put(folder, signed_in=True, says=said or " ")
+    try:
+        assert not (await fake(folder).status()).signed_in
+    except AuthUnavailable as error:
+        assert "no readable answer" in str(error)  # noqa: PT017  either is right
+
+
+async def test_a_program_that_hangs_is_ended_in_time(folder: Path):
+    put(folder, signed_in=True, takes=60)
+    program = AuthProgram(lambda *asked: fake_command(folder, *asked), limit_seconds=0.5)
+    with pytest.raises(AuthUnavailable, match="in time"):
+        await program.status()
+
+
+async def test_a_missing_program_is_said(tmp_path: Path):
+    program = AuthProgram(lambda *asked: Command((str(tmp_path / "none"), *asked), {}, tmp_path))
+    with pytest.raises(AuthUnavailable, match="missing"):
+        await program.status()
+
+
+async def test_signing_in_gives_the_page_takes_the_code_and_says_when_someone_is_in(
+    desk: AgentSignInDesk, folder: Path
+):
+    told: list[str] = []
+    forgotten: list[str] = []
+    desk.forget = lambda: forgotten.append("forgotten")
+    assert await desk.begin(lambda: told.append("in")) == fake_auth.PAGE
+    await desk.submit(fake_auth.GOOD_CODE)
+    assert (told, forgotten, desk.told()["loggedIn"]) == (["in"], ["forgotten"], True)
+    with pytest.raises(AccountTrouble, match="No sign-in is under way"):
+        await desk.submit(fake_auth.GOOD_CODE)
+    await desk.sign_out()
+    assert (desk.told()["loggedIn"], len(forgotten)) == (False, 2)
+
+
+async def test_a_wrong_code_is_said_and_signs_nobody_in(desk: AgentSignInDesk):
+    told: list[str] = []
+    await desk.begin(lambda: told.append("in"))
+    with pytest.raises(AccountTrouble, match="did not work"):
+        await desk.submit("wrong")
+    assert told == []
+
+
+async def test_beginning_anew_ends_the_flow_before(desk: AgentSignInDesk, folder: Path):
+    await desk.begin(lambda: None)
+    await desk.begin(lambda: None)
+    await desk.submit(fake_auth.GOOD_CODE)
+    assert [line.split()[0] for line in (folder / "calls").read_text().splitlines()] == ["login", "login", "status"]
+
+
+async def test_a_flow_that_names_no_page_is_said(desk: AgentSignInDesk, folder: Path):
+    put(folder, signed_in=False, no_page=True)
+    with pytest.raises(AccountTrouble, match="named no sign-in page"):
+        await desk.begin(lambda: None)
+
+
+async def test_a_flow_nobody_finishes_is_ended(folder: Path):
+    login = Login(lambda *asked: fake_command(folder, *asked), flow_seconds=0.3)
+    await login.begin()
+    assert not await login.finished()
+    assert not login.under_way
+
+
+# The real one, in an empty home; no proxy answers, so that nothing it might try gets out
+
+
+def real_command(home: Path, *asked: str) -> Command:
+    environment = {
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "ANTHROPIC_BASE_URL": "http://127.0.0.1:9",
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    }
+    return auth_command(environment, home, *asked)
+
+
+async def test_the_real_program_says_that_nobody_is_signed_in_and_signs_out_all_the_same(tmp_path: Path):
+    program = AuthProgram(lambda *asked: real_command(tmp_path, *asked))
+    assert await program.status() == AuthStatus(False, "none")
+    await program.sign_out()
+
+
+async def test_the_real_program_knows_a_sign_in_that_stands_in_for_one(tmp_path: Path):
+    """The file is made up, in the real program's own shape; only tests ever write it, and nothing of ours reads it."""
+    (tmp_path / ".claude").mkdir()
+    ends = int((time.time() + 24 * HOUR) * 1000)
+    made_up = {"accessToken": "stand-in", "refreshToken": "stand-in", "expiresAt": ends, "scopes": ["user:inference"]}
+    (tmp_path / ".claude" / ".credentials.json").write_text(json.dumps({"claudeAiOauth": made_up}))
+    heard: list[SignInChecked] = []
+    program = AuthProgram(lambda *asked: real_command(tmp_path, *asked))
+    made = SignIn(program, tmp_path / "lock", heard.append)
+    await made.refresh()
+    assert [(each.ok, each.signed_in) for each in heard] == [(True, True)]
+    assert made.status
+    assert made.status.method == "claude.ai"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it would open a browser")
+async def test_the_real_program_names_the_page_of_the_service(tmp_path: Path):
+    login = Login(lambda *asked: real_command(tmp_path, *asked))
+    page = await login.begin()
+    assert page.startswith("https://claude")
+    assert "code_challenge=" in page
+    await login.close()
+    assert not login.under_way
