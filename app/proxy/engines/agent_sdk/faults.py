@@ -52,6 +52,8 @@ _SPEAKS_FOR_ITSELF = {
 }
 """Conditions whose catalogue sentence alone doesn't tell enough: what the service said is added."""
 _FAMILIES = ("opus", "sonnet", "haiku", "fable", "mythos")
+_WAITS = {Condition.RATE_LIMIT: 5, Condition.SERVICE_BUSY: 5}
+"""Seconds to ask an app to wait where the CLI keeps the service's own word to itself; some try again at once."""
 _PREFIX = re.compile(r"^(?:Failed to authenticate\. )?API Error: (?:\d{3} )?")
 _CLI_ADVICE = re.compile(r"\. This is a server-side issue.*$", re.DOTALL)
 _DETAIL_CHARACTERS = 600
@@ -64,7 +66,8 @@ def fault_of_result(result: Frame, reached: LimitWindow | None, *, now: float) -
     if status == 429 and reached and reached.resets_at:
         return _limit_fault(reached.name, reached.resets_at, now)
     condition = _condition(status, said)
-    return fault_of(condition, detail=_detail(said) if condition in _SPEAKS_FOR_ITSELF else None)
+    detail = _detail(said) if condition in _SPEAKS_FOR_ITSELF else None
+    return fault_of(condition, detail=detail, retry_after_seconds=_WAITS.get(condition))
 
 
 def fault_of_end(ended: ProcessEnded) -> Fault:

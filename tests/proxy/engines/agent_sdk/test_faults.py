@@ -52,6 +52,7 @@ async def test_each_refusal_of_the_service_has_its_status_its_code_and_a_sentenc
 
     assert isinstance(result, Fault)
     assert (result.kind.status, result.code) == (status, code)
+    assert result.retry_after_seconds == (5 if status in (429, 529) else None)
     assert KEY not in result.message
     assert "\n" not in result.message
 
