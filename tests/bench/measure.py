@@ -65,8 +65,11 @@ async def streams(subjects: Sequence[Subject], at_once: int, times: int, say: Sa
         for subject in subjects:
             await subject.settle()
             before = _cpu(subject)
-            heard[subject.name].append(await subject.ask(STREAM, at_once))
+            answers = await subject.ask(STREAM, at_once)
             used[subject.name] += _cpu(subject) - before
+            heard[subject.name].append(answers)
+            if problem := problem_of(answers, STREAM.tokens):
+                say(f"{subject.name}, {at_once} at once: {problem}")
         say(f"{at_once} streams at once: {number + 1} of {times}")
     thousands = times * at_once * STREAM.tokens / 1000
     return {
@@ -87,7 +90,10 @@ async def loops(kinds: Sequence[tuple[Served, int, int]], times: int, say: Say) 
             heard = await subject.loop(LOOPED, at_once, requests)
             rates[kind].append(requests / (time.perf_counter() - begun))
             used[kind] += subject.program.cpu() - before
-            failed[kind] += sum(problem_of([answer], LOOPED.tokens) is not None for answer in heard)
+            problems = [problem for answer in heard if (problem := problem_of([answer], LOOPED.tokens))]
+            failed[kind] += len(problems)
+            for problem in problems[:1]:
+                say(f"{subject.name}, {at_once} at once, {len(problems)} failed: {problem}")
             say(f"loop {number + 1} of {times}: {subject.name}, {at_once} at once, {rates[kind][-1]:.0f} a second")
     return [
         (
@@ -101,6 +107,7 @@ async def loops(kinds: Sequence[tuple[Served, int, int]], times: int, say: Say) 
 async def memory(subject: Served, warm_up: int, requests: int, say: Say) -> Memory:
     """Memory of a program that has just started, and what work does to it."""
     program = subject.program
+    await subject.ask(SHORT)  # with it, everything that is loaded late has been
     await program.quiet()
     idle = program.own_megabytes()
     await subject.loop(LOOPED, 4, warm_up)

@@ -17,8 +17,15 @@ EVENTS = (
     b'event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"text":" three"}}\n\n',
     b"data: [DONE]\n\n",
 )
-CHUNKS = b"".join(b"%x\r\n%b\r\n" % (len(event), event) for event in EVENTS)
-ANSWER = b"HTTP/1.1 200 \r\ncontent-type: text/event-stream\r\n\r\n" + CHUNKS + b"0\r\n\r\n"
+
+
+def chunked(*events: bytes) -> bytes:
+    """An answer with a chunk for each of these."""
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(event), event) for event in events)
+    return b"HTTP/1.1 200 \r\ncontent-type: text/event-stream\r\n\r\n" + chunks + b"0\r\n\r\n"
+
+
+ANSWER = chunked(*EVENTS)
 
 
 @pytest.mark.parametrize("size", [1, 7, 64, 10_000])
@@ -39,6 +46,12 @@ def test_an_answer_without_its_end_has_failed():
     answer = heard([(0.0, ANSWER[:-5])], 0.0)
     assert answer.failed
     assert problem_of([answer], 3) == answer.failed
+
+
+def test_an_error_in_the_stream_is_a_failure():
+    answer = heard([(0.0, chunked(*EVENTS[:3], b'data: {"error":{"code":"x"}}\n\n'))], 0.0)
+    assert answer.failed == "{'code': 'x'}"
+    assert answer.text == "One two"
 
 
 def test_a_lost_and_a_merged_token_are_counted():

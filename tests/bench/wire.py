@@ -103,8 +103,10 @@ def heard(pieces: Sequence[Piece], begun: float) -> Heard:
     whole = b"".join(data for _, data in pieces)
     if not whole.startswith(b"HTTP/1.1 200") or not whole.endswith(_LAST_CHUNK):
         return Heard((), ended - begun, failed=whole[:300].decode(errors="replace") or "no answer")
-    deltas = tuple((at - begun, text) for at, event in _events(pieces) for text in _texts(event))
-    return Heard(deltas, ended - begun)
+    events = [(at - begun, msgspec.json.decode(event)) for at, event in _events(pieces)]
+    deltas = tuple((at, text) for at, event in events for text in _texts(event))
+    errors = [str(event["error"]) for _, event in events if event.get("error")]
+    return Heard(deltas, ended - begun, failed=errors[0] if errors else None)
 
 
 def _events(pieces: Sequence[Piece]) -> Iterator[tuple[float, bytes]]:
@@ -138,9 +140,8 @@ def _unchunked(pieces: Sequence[Piece]) -> Iterator[tuple[float, bytes]]:
             waiting = waiting[line + 4 + size :]
 
 
-def _texts(event: bytes) -> Iterator[str]:
+def _texts(said: dict[str, Any]) -> Iterator[str]:
     """The text of one event in either shape, if it has any."""
-    said = msgspec.json.decode(event)
     if "choices" in said:
         for choice in said["choices"]:
             if text := choice["delta"].get("content"):
