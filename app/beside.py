@@ -6,20 +6,16 @@ import asyncio
 import contextlib
 import functools
 import hmac
-import logging
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from app.controller import Controller, Place, Way
 from app.core.account_watch import AccountWatch
 from app.core.app_keys import AppKeys
 from app.core.bus import Bus
 from app.core.commands import Outcome, StartAtLogin
-from app.core.control_file import Control, new_control, remove_control, write_control
+from app.core.control_file import new_control
 from app.core.events import ServerStarted
 from app.core.exchange_log import log_exchanges
 from app.core.history import History
@@ -35,23 +31,19 @@ from app.engine_choice import check_key, chosen_engine
 from app.exposure import refuse_unsafe
 from app.preferences import LivePreferences
 from app.proxy.access import Guard
-from app.proxy.admission import Realm
 from app.proxy.engines.demo.engine import DEMO_MODEL
 from app.proxy.engines.reach import Reach, SwitchableEngine
 from app.proxy.listeners import Listeners, open_listeners, plan
 from app.proxy.neutral.fault import Refused
 from app.proxy.pipeline import Pipeline
+from app.proxy.realms import Realm
 from app.proxy.sessions import Sessions
 from app.runtime import Runtime, Service
+from app.services import ControlService, HistoryService, LazyDesk
 from app.ui import api
 from app.ui.access import DashboardDoor
 from app.ui.desk import Desk
 from app.upkeep import Chores, Upkeep
-
-if TYPE_CHECKING:
-    from app.proxy.engines.agent_sdk.desk import AgentSignInDesk
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +60,6 @@ class Lasting:
     """The system's way to start Tidegate at login, where there is one."""
     show_window: Callable[[str], Outcome] | None = None
     """Shows the dashboard's window at a page; None in a program without one."""
-
-
-class LazyDesk:
-    """The sign-in desk, made when it is first asked for: that loads the engine's library. Thread-safe."""
-
-    def __init__(self, make: Callable[[], AgentSignInDesk]) -> None:
-        self._make = make
-        self._lock = threading.Lock()
-        self.made: AgentSignInDesk | None = None
-
-    def __call__(self) -> AgentSignInDesk:
-        with self._lock:
-            if self.made is None:
-                self.made = self._make()
-        return self.made
-
-    async def start(self) -> None:
-        """Nothing to do before somebody asks."""
-
-    async def close(self) -> None:
-        if self.made:
-            await self.made.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +152,10 @@ class Beside:
     @property
     def services(self) -> Sequence[Service]:
         return (
-            _HistoryService(self.history),
+            HistoryService(self.history),
             self._made.sign_in,
             self._upkeep,
-            _ControlService(self._made.paths.control, self._control),
+            ControlService(self._made.paths.control, self._control),
         )
 
     def desk(self) -> Desk:
@@ -289,35 +259,6 @@ class _Program:
 
     def restart(self) -> None:
         self.attached.restart()
-
-
-class _HistoryService:
-    """The history writes for as long as requests are answered."""
-
-    def __init__(self, history: History) -> None:
-        self._history = history
-
-    async def start(self) -> None:
-        self._history.start()
-
-    async def close(self) -> None:
-        await asyncio.to_thread(self._history.close)  # a slow disk must not hold up the loop
-
-
-class _ControlService:
-    """The file by which the command line finds the running program."""
-
-    def __init__(self, path: Path, control: Control) -> None:
-        self._path, self._control = path, control
-
-    async def start(self) -> None:
-        try:
-            await asyncio.to_thread(write_control, self._path, self._control)
-        except OSError:
-            log.exception("commands can't reach Tidegate, because its file can't be written")
-
-    async def close(self) -> None:
-        await asyncio.to_thread(remove_control, self._path, self._control)
 
 
 async def _models(pipeline: Pipeline) -> list[str]:

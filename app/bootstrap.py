@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app import __version__
-from app.beside import Beside, Lasting, LazyDesk, Made
+from app.beside import Beside, Lasting, Made
 from app.controller import Place, Way
 from app.core.app_keys import AppKeys
 from app.core.bus import Bus
@@ -39,6 +39,7 @@ from app.proxy.sessions import Sessions
 from app.proxy.system_routes import Health
 from app.ready_screen import Ready
 from app.runtime import Runtime
+from app.services import LazyDesk
 from app.ui.api import routes as dashboard_routes
 from app.ui.api.pages import front_page
 

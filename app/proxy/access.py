@@ -10,9 +10,10 @@ from typing import TypeAlias
 from app.core.bus import Bus
 from app.core.conditions import Condition
 from app.core.events import RequestRefused
-from app.proxy.admission import AccessRules, Admitted, Preflight, Refusal, RequestHead, admit
+from app.proxy.admission import AccessRules, Admitted, Preflight, Refusal, admit
 from app.proxy.asgi import AsgiApp, Header, Message, Receive, Scope, Send
 from app.proxy.neutral.fault import Fault, FaultKind
+from app.proxy.request_head import RequestHead
 
 log = logging.getLogger(__name__)
 

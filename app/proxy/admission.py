@@ -10,6 +10,8 @@ from app.proxy.asgi import Header
 from app.proxy.hosts import is_own_host
 from app.proxy.neutral.fault import Fault, FaultKind
 from app.proxy.origins import Origins, preflight_headers
+from app.proxy.realms import Realm
+from app.proxy.request_head import RequestHead
 
 HEADERS_LIMIT = 100
 HEADER_BYTES_LIMIT = 32 * 1024
@@ -20,57 +22,6 @@ _NO_KEY = b"\0"
 
 KeyCheck: TypeAlias = Callable[[bytes], "str | None"]
 """The name of the key, or None when it is none of ours. Must compare in constant time, and take any bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class RequestHead:
-    """A request before its body."""
-
-    method: str
-    path: str
-    """Folded and percent-decoded, as the routes see it."""
-    target: bytes
-    """As it came, without the query."""
-    http_version: str
-    headers: tuple[Header, ...]
-    """Lower-case names."""
-    local_address: str = ""
-    """The address of this computer that the connection came in on."""
-
-    def all(self, name: bytes) -> list[bytes]:
-        """Every value of a header, in order."""
-        return [value.strip() for key, value in self.headers if key == name]
-
-    def one(self, name: bytes) -> str | None:
-        """The value of a header that came exactly once."""
-        values = self.all(name)
-        return values[0].decode("latin-1") if len(values) == 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Realm:
-    """Paths behind a secret of their own: no app's key opens them, and their secret opens nothing else."""
-
-    name: str
-    """Stands where the name of an app's key would."""
-    paths: tuple[str, ...]
-    """Each with everything below it."""
-    header: bytes
-    """Lower-case name of the header that carries the secret."""
-    check: Callable[[str], bool]
-    """Whether that header's value holds the secret; must compare in constant time, and take any text."""
-    sentence: str
-    """For whoever comes without it: what to do."""
-    open_paths: tuple[str, ...] = ()
-    """Those of them, and below them, that need no secret; the pages that ask for it."""
-    for_pages: bool = True
-    """Tidegate's own pages may come in; False: nothing that a browser sends."""
-
-    def covers(self, path: str) -> bool:
-        return _is_below(path, self.paths)
-
-    def is_open(self, path: str) -> bool:
-        return _is_below(path, self.open_paths)
 
 
 @dataclass(frozen=True)  # no slots: the cached set of origins belongs to the rules
@@ -127,7 +78,7 @@ def admit(head: RequestHead, rules: AccessRules) -> Verdict:
         return refusal
     for realm in rules.realms:
         if realm.covers(head.path):
-            return _stranger(head, realm, rules) or _wrong_media(head) or Admitted(realm.name)
+            return _refused_by(realm, head, rules) or _wrong_media(head) or Admitted(realm.name)
     if refusal := _foreign_page(head, rules):
         return refusal
     if head.method == "OPTIONS" and head.all(b"access-control-request-method") and head.all(b"origin"):
@@ -205,32 +156,18 @@ def _foreign_page(head: RequestHead, rules: AccessRules) -> Refusal | None:
     )
 
 
-def _stranger(head: RequestHead, realm: Realm, rules: AccessRules) -> Refusal | None:
-    """Who may not enter a realm: every page but Tidegate's own, even one that may call the API; who lacks the secret.
-
-    A page that was opened by hand, or by another program, comes without an origin and from no site.
-    """
-    pages = [*head.all(b"origin"), *head.all(b"referer")]
-    sites = {value.lower() for value in head.all(b"sec-fetch-site")}
-    own = all(rules.origins.is_own(_origin_of(page.decode("latin-1"))) for page in pages)
-    if not own or not sites <= {b"same-origin", b"none"} or (not realm.for_pages and (pages or sites)):
-        return _refusal(
-            "realm",
-            FaultKind.PERMISSION,
-            "Another web page sent this request; only Tidegate's own may.",
-            code="origin_not_allowed",
-        )
-    if realm.is_open(head.path) or any(realm.check(value.decode("latin-1")) for value in head.all(realm.header)):
-        return None
-    return _refusal("secret", FaultKind.AUTHENTICATION, realm.sentence, code=f"{realm.name.lower()}_closed")
-
-
-def _origin_of(address: str) -> str:
-    return "/".join(address.split("/")[:3])
-
-
-def _is_below(path: str, folders: tuple[str, ...]) -> bool:
-    return any(path == folder or path.startswith(folder + "/") for folder in folders)
+def _refused_by(realm: Realm, head: RequestHead, rules: AccessRules) -> Refusal | None:
+    match realm.trouble(head, rules.origins.is_own):
+        case None:
+            return None
+        case "secret":
+            return _refusal("secret", FaultKind.AUTHENTICATION, realm.sentence, code=f"{realm.name.lower()}_closed")
+        case "elsewhere":
+            sentence = "Tidegate's dashboard opens only on the computer it runs on."
+            return _refusal("realm", FaultKind.PERMISSION, sentence, code="host_not_allowed")
+        case "page":
+            sentence = "Another web page sent this request; only Tidegate's own may."
+            return _refusal("realm", FaultKind.PERMISSION, sentence, code="origin_not_allowed")
 
 
 def _key_name(head: RequestHead, rules: AccessRules) -> str | None:

@@ -11,8 +11,9 @@ from app.core.app_keys import AppKeys
 from app.core.bus import Bus
 from app.core.events import ExchangeStarted, RequestRefused
 from app.proxy.access import Guard
-from app.proxy.admission import AccessRules, Admitted, Refusal, RequestHead, admit
+from app.proxy.admission import AccessRules, Admitted, Refusal, admit
 from app.proxy.origins import Origins
+from app.proxy.request_head import RequestHead
 from tests.fakes import one_key
 from tests.proxy.live import KEY, PAGE, Live, chat_body, serving
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from app.proxy.admission import AccessRules, Admitted, Preflight, Realm, Refusal, RequestHead, admit
+from app.proxy.admission import AccessRules, Admitted, Preflight, Refusal, admit
+from app.proxy.realms import Realm
+from app.proxy.request_head import RequestHead
 from tests.fakes import one_key
 
 KEY = "tg-app-key"
@@ -105,3 +109,23 @@ def test_a_realm_takes_json_only_and_its_own_host_only():
     assert said(knock("/dashboard/keys", COOKIE, form, method="POST")) == ("media_type", 415)
     head = RequestHead("GET", "/dashboard", b"/dashboard", "1.1", ((b"host", b"evil.example"), (b"cookie", b"secret")))
     assert said(admit(head, RULES)) == ("host", 421)
+
+
+@pytest.mark.parametrize(
+    ("host", "local_address"),
+    [("192.168.1.2:3456", "192.168.1.2"), ("tidegate.lan", "127.0.0.1"), ("127.0.0.1:3456", "192.168.1.2")],
+)
+def test_no_other_machine_enters_a_realm_even_when_it_may_call_the_api(host: str, local_address: str):
+    rules = replace(RULES, allowed_hosts=frozenset({"tidegate.lan"}), beyond_loopback=True)
+    headers = ((b"host", host.encode()), (b"cookie", b"secret"), (b"authorization", b"Bearer " + KEY.encode()))
+    verdicts = [
+        admit(RequestHead("GET", path, path.encode(), "1.1", headers, local_address), rules)
+        for path in ("/v1/models", "/dashboard/overview", "/static/app.js", "/events")
+    ]
+    assert [said(verdict) for verdict in verdicts] == ["Chatbox", *[("realm", 403)] * 3]
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:3456", "[::1]", "[::1]:3456", "127.0.0.1"])
+def test_a_realm_is_entered_by_every_name_of_this_computer(host: str):
+    headers = ((b"host", host.encode()), (b"cookie", b"secret"))
+    assert said(admit(RequestHead("GET", "/dashboard", b"/dashboard", "1.1", headers, "::1"), RULES)) == "Dashboard"

@@ -1,0 +1,32 @@
+"""A request before its body: what decides whether it may come in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.proxy.asgi import Header
+
+
+@dataclass(frozen=True, slots=True)
+class RequestHead:
+    """A request before its body."""
+
+    method: str
+    path: str
+    """Folded and percent-decoded, as the routes see it."""
+    target: bytes
+    """As it came, without the query."""
+    http_version: str
+    headers: tuple[Header, ...]
+    """Lower-case names."""
+    local_address: str = ""
+    """The address of this computer that the connection came in on."""
+
+    def all(self, name: bytes) -> list[bytes]:
+        """Every value of a header, in order."""
+        return [value.strip() for key, value in self.headers if key == name]
+
+    def one(self, name: bytes) -> str | None:
+        """The value of a header that came exactly once."""
+        values = self.all(name)
+        return values[0].decode("latin-1") if len(values) == 1 else None
