@@ -2,7 +2,7 @@
 
     prepare.py run     .venv with requirements/run.txt and Tidegate itself, editable
     prepare.py check   the same with requirements/test.txt
-    prepare.py test    as check, and the system packages of packaging/debian-packages.txt
+    prepare.py test    as check, and the system packages of packaging/debian-packages.txt, and axe-core from npm
     prepare.py package .venv-package with requirements/package.txt, and the packages of packaging/linux/to-build.txt
     prepare.py proof   as package and test, and the packages of packaging/linux/to-test.txt
     prepare.py tools   .venv-tools with requirements/tools.txt
@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import io
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +30,12 @@ DEBIAN_PACKAGES_TO_BUILD = ROOT / "packaging" / "linux" / "to-build.txt"
 DEBIAN_PACKAGES_TO_PROVE = ROOT / "packaging" / "linux" / "to-test.txt"
 AS_SOURCE = ("proxy-tools",)
 """Packages that come as source only; plain Python, built by the setuptools of requirements/build.txt."""
+AXE = ROOT / ".cache" / "axe-core" / "axe.min.js"
+AXE_VERSION = "4.14.1"
+AXE_SHA512 = (
+    "1477dafa598d8d065f273d6af302aa203c02e83131707b7fa648cd41bd3d6b73"
+    "4f8c22a0dab86ee6a6f64b8afbe804b214d36db85a2826965edfb3a0b9d546b5"
+)
 BIN = "Scripts" if os.name == "nt" else "bin"
 EXE = ".exe" if os.name == "nt" else ""
 
@@ -53,6 +61,7 @@ def main(goal: str) -> int:
             install_missing_system_packages(DEBIAN_PACKAGES_TO_PROVE)
         if goal in ("test", "proof"):
             install_missing_system_packages(DEBIAN_PACKAGES)
+            fetch_axe()
     except PreparationError as problem:
         print(problem, file=sys.stderr)
         return 2
@@ -104,6 +113,26 @@ def install_missing_system_packages(listed: Path) -> None:
         _run([*apt, "install", "--yes", "--no-install-recommends", *missing], environment)
     except subprocess.CalledProcessError:
         say(f"could not install {names}; the tests and parts that want them will be skipped")
+
+
+def fetch_axe() -> None:
+    """The rules that the dashboard's pages are checked against; for tests only, so never part of the repository."""
+    if AXE.is_file():
+        return
+    with tempfile.TemporaryDirectory() as borrowed:
+        npm = shutil.which("npm") or "npm"
+        fetch = [npm, "pack", "--silent", f"axe-core@{AXE_VERSION}"]
+        try:
+            fetched = subprocess.run(fetch, cwd=borrowed, capture_output=True, check=False).returncode == 0
+        except OSError:
+            fetched = False
+        package = Path(borrowed) / f"axe-core-{AXE_VERSION}.tgz"
+        if not fetched or hashlib.sha512(package.read_bytes()).hexdigest() != AXE_SHA512:
+            say("could not fetch axe-core with npm; the tests that want it will be skipped")
+            return
+        with tarfile.open(package) as archive, archive.extractfile("package/axe.min.js") or io.BytesIO() as script:
+            AXE.parent.mkdir(parents=True, exist_ok=True)
+            AXE.write_bytes(script.read())
 
 
 def say(sentence: str) -> None:

@@ -105,8 +105,8 @@ ORIGIN = (("Origin", "https://chat.example"),)
             Heard(200, {}, b"{}"),
             Finding(
                 ok=False,
-                sentence="Tidegate serves /x, by which this app takes it for another program. Switch Ollama's interface "
-                "off in Settings, Server.",
+                sentence="Tidegate serves /x, by which this app takes it for another program. Switch Ollama's "
+                "interface off in Settings, Server.",
             ),
         ),
         (

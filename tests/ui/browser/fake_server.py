@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Self
 
 from hypercorn.asyncio import serve
@@ -22,7 +22,7 @@ _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".
 class FakeServer:
     """Lives from `with` to its end, in a thread of its own. `told` is what it answers, by path; change it at will."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.told: dict[str, Any] = {
             "/dashboard/overview": sample.overview(),
             "/dashboard/sessions": sample.sessions(),
@@ -37,19 +37,21 @@ class FakeServer:
                 ]
             },
             "/dashboard/origins": {"allowed": ["https://www.typingmind.com"], "asking": ["https://chat.example"]},
-            "/dashboard/key/copy": {"key": "tg-sample-key"},
+            "POST /dashboard/key/copy": {"key": "tg-sample-key"},
             "/auth/status": {"email": "ada@example.org", "subscriptionType": "max", "authMethod": "claude.ai",
                              "verified": True, "sentence": "Claude answered.", "proven_at": sample.NOW},
-            "/auth/login": {"url": "https://example.org/sign-in", "sentence": "Open the page and sign in there."},
+            "POST /auth/login": {"url": "https://example.org/sign-in", "sentence": "Open the page and sign in there."},
         }  # fmt: skip
         self.exchanges = sample.exchanges()
         self.asked: list[tuple[str, str, Any]] = []
         """Method, path and body of what changed something."""
         self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind(("127.0.0.1", port))
         self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._loop = asyncio.new_event_loop()
         self._closing = asyncio.Event()
+        self._followed = threading.Event()
         self._followers: set[asyncio.Queue[dict[str, Any] | None]] = set()
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(),))
 
@@ -66,6 +68,10 @@ class FakeServer:
         """Tell every open page."""
         for follower in list(self._followers):
             self._loop.call_soon_threadsafe(follower.put_nowait, event)
+
+    def await_follower(self) -> None:
+        """Until a page listens to what happens."""
+        assert self._followed.wait(10)
 
     async def _serve(self) -> None:
         config = Config()
@@ -115,15 +121,17 @@ class FakeServer:
         @app.route("/<path:path>", methods=["GET", "POST", "PUT", "DELETE"])
         async def anything(path: str) -> Any:
             body = await request.get_json(silent=True)
-            if request.method != "GET":
-                self.asked.append((request.method, f"/{path}", body))
-            return self.told.get(f"/{path}") or _done(path)
+            if request.method == "GET":
+                return self.told[f"/{path}"]
+            self.asked.append((request.method, f"/{path}", body))
+            return self.told.get(f"{request.method} /{path}") or _done(path)
 
         return app
 
     async def _events(self) -> AsyncIterator[bytes]:
         queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
         self._followers.add(queue)
+        self._followed.set()
         try:
             yield b":ok\n\n"
             while (event := await queue.get()) is not None:
@@ -133,16 +141,17 @@ class FakeServer:
 
     def _found(self, asked: Any) -> dict[str, Any]:
         before, limit = int(asked.get("before", 1 << 60)), int(asked.get("limit", 50))
-        fits = {
+        fits: Mapping[str, Callable[[dict[str, Any]], bool]] = {
             "all": lambda one: True,
             "error": lambda one: one["outcome"] == "error",
             "slow": lambda one: (one["duration_seconds"] or 0) > 15,
-        }[asked.get("outcome", "all")]
+        }
+        wanted = fits[asked.get("outcome", "all")]
         word = asked.get("search", "").lower()
         found = [
             one
             for one in self.exchanges
-            if one["id"] < before and fits(one) and word in f"{one['app']} {one['model']} {one['detail']}".lower()
+            if one["id"] < before and wanted(one) and word in f"{one['app']} {one['model']} {one['detail']}".lower()
         ]
         return {"exchanges": found[:limit], "more": len(found) > limit}
 

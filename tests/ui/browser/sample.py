@@ -63,7 +63,7 @@ def exchange(number: int, **more: Any) -> dict[str, Any]:
 
 def exchanges() -> list[dict[str, Any]]:
     """The newest first: one under way, failures of both kinds, one that was cancelled, one that tries to be markup."""
-    special = {
+    special: dict[int, dict[str, Any]] = {
         400: {"outcome": "running", "started_at": NOW - 4, "duration_seconds": None, "status": None, "detail": None},
         397: {"outcome": "error", "detail": "plan_limit", "status": 429, "duration_seconds": 0.3, "cost_usd": None},
         394: {"outcome": "client_disconnect", "detail": "client_disconnect", "duration_seconds": 3.4},

@@ -55,11 +55,13 @@ function tell(state, connected) {
 
 function themeButton() {
   const label = () => (isDark() ? "Use light colours" : "Use dark colours");
-  const node = iconButton(label(), isDark() ? "sun" : "moon", () => {
-    toggle();
+  const node = iconButton(label(), "moon", toggle);
+  const show = () => {
     node.setAttribute("aria-label", label());
     node.title = label();
     fill(node, icon(isDark() ? "sun" : "moon"));
-  });
+  };
+  new MutationObserver(show).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  show();
   return node;
 }

@@ -45,6 +45,7 @@ function reach(feed, body) {
   const state = element("div", { "aria-live": "polite" });
   fill(body, [
     state,
+    element("h2", {}, "How should Tidegate reach Claude?"),
     element("div", { class: "ways" }, [apiKeyWay(feed, onward), signedInWay(feed, onward), signInWay(feed, onward), demoWay(onward)]),
     element("p", { class: "soft small" }, [
       "Whichever you choose, it is your own credential, and ",

@@ -1,0 +1,296 @@
+"""Each page with plenty to show, looked at by a browser."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.ui.browser import sample
+from tests.ui.browser.conftest import Visitor
+from tests.ui.browser.fake_server import FakeServer
+
+PAGES = {
+    "overview": "Claude answered at 14:02.",
+    "requests": "Cherry Studio",
+    "sessions": "work/report",
+    "connect": "Hermes Agent",
+    "connect/chatbox": "API host",
+    "connect/cursor": "Cursor sends every request through its own cloud",
+    "try": "Say hello",
+    "log": "the engine stopped unexpectedly",
+    "settings": "ada@example.org",
+    "welcome": "An Anthropic API key",
+    "welcome/2": "Start when I log in",
+    "welcome/3": "Choose your app",
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_shows_what_it_is_for(fake: FakeServer, visit: Visitor, name: str):
+    page = visit(fake.address)
+    page.go(name)
+    expect(page.page.get_by_text(PAGES[name]).first).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(900, 600), (720, 480), (420, 800), (3840, 2160)])
+def test_nothing_sticks_out_of_the_window(fake: FakeServer, visit: Visitor, width: int, height: int):
+    page = visit(fake.address, width=width, height=height).page
+    for name, text in PAGES.items():
+        page.goto(f"{fake.address}/#{name}")
+        expect(page.get_by_text(text).first).to_be_attached()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+
+@pytest.mark.parametrize("name", ["requests", "sessions", "log", "settings/keys"])
+def test_names_that_are_markup_are_shown_as_text(fake: FakeServer, visit: Visitor, name: str):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#{name}")
+    expect(page.get_by_text(sample.HOSTILE).first).to_be_attached()
+    assert page.locator("main img[src=x], main script").count() == 0
+
+
+def test_a_sentence_of_the_server_that_is_markup_is_shown_as_text(fake: FakeServer, visit: Visitor):
+    told = sample.overview()
+    told["state"]["sentence"] = told["method"]["label"] = told["default_model"] = sample.HOSTILE
+    told["notices"] = [{"kind": "engine", "sentence": sample.HOSTILE, "action": sample.HOSTILE}]
+    told["spending"]["models"][0]["model"] = told["windows"][0]["label"] = told["build"]["version"] = sample.HOSTILE
+    fake.told["/dashboard/overview"] = told
+    page = visit(fake.address).page
+    page.goto(fake.address)
+    expect(page.get_by_text(sample.HOSTILE).first).to_be_visible()
+    assert page.locator("main img, main script").count() == 0
+
+
+@pytest.mark.parametrize("state", sample.STATES)
+def test_every_state_has_its_sentence_and_its_button(fake: FakeServer, visit: Visitor, state: str):
+    fake.told["/dashboard/overview"] = sample.overview(state)
+    page = visit(fake.address).page
+    page.goto(fake.address)
+    sentence, action, _ = sample.STATES[state]
+    card = page.get_by_role("region", name="State", exact=True)
+    expect(card).to_contain_text(sentence)
+    expect(card.get_by_role("button", name=action)).to_have_count(0 if state == "proven" else 1)
+
+
+def test_the_first_minute_has_nothing_to_show_and_says_what_to_do(fake: FakeServer, visit: Visitor):
+    fake.told["/dashboard/overview"], fake.exchanges = sample.nothing_yet(), []
+    page = visit(fake.address).page
+    page.goto(fake.address)
+    page.get_by_role("button", name="Set up").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Welcome to Tidegate")
+    page.goto(f"{fake.address}/#requests")
+    expect(page.get_by_text("No requests yet")).to_be_visible()
+
+
+def test_a_request_opens_with_its_whole_record(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#requests")
+    page.get_by_role("row").filter(has_text="plan limit").click()
+    record = page.get_by_role("dialog", name="Request")
+    expect(record).to_contain_text("HTTP status429")
+    record.get_by_text("The record as JSON").click()
+    expect(record).to_contain_text('"detail": "plan_limit"')
+    page.keyboard.press("Escape")
+    expect(record).to_have_count(0)
+
+
+def test_requests_are_filtered_searched_and_paged(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#requests")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(50)
+    page.get_by_role("button", name="Show older").click()
+    expect(rows).to_have_count(100)
+    page.get_by_role("button", name="Errors").click()
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="All").click()
+    page.get_by_label("Search requests").fill("service_busy")
+    expect(rows).to_have_count(1)
+    page.get_by_label("Search requests").fill("nothing like it")
+    expect(page.get_by_text("Nothing found")).to_be_visible()
+
+
+def test_the_key_is_asked_for_only_when_somebody_wants_it(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#connect/raycast")
+    file = page.get_by_role("group", name="~/.config/raycast/ai/providers.yaml")
+    expect(file).to_contain_text("tidegate: ••••")
+    assert fake.asked == []
+    file.get_by_role("button", name=re.compile("^Show")).click()
+    expect(file).to_contain_text("tidegate: tg-sample-key")
+    assert fake.asked == [("POST", "/dashboard/key/copy", {})]
+
+
+def test_a_value_is_copied_as_it_has_to_be_pasted(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=fake.address)
+    page.goto(f"{fake.address}/#connect/typingmind")
+    page.get_by_role("button", name="Copy Header, value").click()
+    expect(page.get_by_text("Header, value copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "Bearer tg-sample-key"
+
+
+def test_a_failed_test_says_what_failed_and_where(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#connect/jan")
+    page.get_by_role("button", name="Run the test").click()
+    expect(page.get_by_text("your plan's limit is reached")).to_be_visible()
+    expect(page.get_by_text("Failed: Ask a question")).to_be_visible()
+
+
+def test_the_chat_streams_an_answer_as_text(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#try")
+    page.get_by_label("Model").select_option("claude-haiku-4-5")
+    page.get_by_label("Your message").fill("Why are there tides?")
+    page.keyboard.press("Enter")
+    talk = page.get_by_role("region", name="Conversation")
+    expect(talk).to_contain_text(f"mostly because of the moon. {sample.HOSTILE}")
+    expect(talk).to_contain_text("34 tokens")
+
+
+def test_settings_are_saved_together_and_only_what_was_changed(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#settings/server")
+    page.get_by_label("Port", exact=True).fill("4001")
+    page.get_by_label("Serve Ollama's interface too").check()
+    page.get_by_label("Other names for models").fill("gpt-4o = claude-opus-4-8\nmine = claude-haiku-4-5")
+    expect(page.get_by_text("3 changes not saved yet")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Restart now")).to_be_visible()
+    aliases = {"gpt-4o": "claude-opus-4-8", "mine": "claude-haiku-4-5"}
+    changes = {"server.port": 4001, "server.ollama": True, "model.aliases": aliases}
+    assert fake.asked[-1] == ("PUT", "/dashboard/settings", changes)
+
+
+def test_a_setting_that_something_else_decides_says_what(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#settings/log")
+    expect(page.get_by_label("Write down")).to_be_disabled()
+    expect(page.get_by_text("Set by TIDEGATE_LOG_LEVEL, which wins.")).to_be_visible()
+
+
+def test_a_new_key_is_shown_once_and_an_old_one_goes_only_after_a_question(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#settings/keys")
+    page.get_by_label("Name for a new key").fill("Chatbox")
+    page.get_by_role("button", name="Make a key").click()
+    expect(page.get_by_role("dialog")).to_contain_text("tg-shown-once")
+    page.get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="Remove key Chatbox").click()
+    page.get_by_role("button", name="Cancel").click()
+    assert fake.asked == [("POST", "/dashboard/keys", {"name": "Chatbox"})]
+    page.get_by_role("button", name="Remove key Chatbox").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_text("Key removed")).to_be_visible()
+    assert fake.asked[-1][:2] == ("DELETE", "/dashboard/keys/Chatbox")
+
+
+def test_a_page_that_was_turned_away_is_allowed_with_one_click(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#settings/pages")
+    page.get_by_role("button", name="Allow https://chat.example").click()
+    expect(page.get_by_role("button", name="Remove https://www.typingmind.com")).to_be_visible()
+    assert fake.asked == [("POST", "/dashboard/origins", {"origin": "https://chat.example", "allow": True})]
+
+
+def test_starting_at_login_is_off_until_somebody_asks(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#welcome/2")
+    box = page.get_by_role("switch", name="Start when I log in")
+    expect(box).not_to_be_checked()
+    assert fake.asked == []
+    box.check()
+    expect(page.get_by_text("Done.")).to_be_visible()
+    assert fake.asked == [("POST", "/dashboard/commands/autostart", {"on": True})]
+
+
+def test_signing_in_leads_to_the_page_that_the_program_named(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#welcome")
+    page.get_by_role("button", name="Sign in with Claude Code").click()
+    link = page.get_by_role("link", name="Open Anthropic's page")
+    expect(link).to_have_attribute("href", "https://example.org/sign-in")
+    page.get_by_label("Code from the page").fill("abc#123")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Starting up")
+    assert fake.asked[-1] == ("POST", "/auth/login/code", {"code": "abc#123"})
+
+
+def test_the_log_stays_where_a_person_scrolled_and_follows_again_when_asked(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address, width=900, height=600).page
+    page.goto(f"{fake.address}/#log")
+    lines = page.get_by_role("log")
+    expect(lines).to_contain_text("in 7.0 s")
+    lines.evaluate("node => node.scrollTo(0, 0)")
+    newest = page.get_by_role("button", name="Newest")
+    expect(newest).to_be_visible()
+    fake.told["/dashboard/logs"]["lines"].append("2026-11-21 12:00:00.000 INFO    app: one more line")
+    expect(lines).to_contain_text("one more line")
+    assert lines.evaluate("node => node.scrollTop") == 0
+    newest.click()
+    expect(newest).to_be_hidden()
+    page.get_by_role("button", name="Errors").click()
+    expect(lines.locator("p")).to_have_count(2)
+
+
+def test_the_theme_is_the_systems_until_somebody_chooses_and_then_stays(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address, theme="dark").page
+    page.goto(fake.address)
+    root = page.locator("html")
+    expect(root).to_have_attribute("data-theme", "dark")
+    page.emulate_media(color_scheme="light")
+    expect(root).to_have_attribute("data-theme", "light")
+    page.get_by_role("button", name="Use dark colours").click()
+    expect(root).to_have_attribute("data-theme", "dark")
+    page.reload()
+    expect(root).to_have_attribute("data-theme", "dark")
+
+
+def test_the_keyboard_reaches_everything_and_is_seen(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(fake.address)
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Claude Code sign-in")).to_be_focused()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_going_to_a_page_moves_the_focus_to_its_heading(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(fake.address)
+    page.get_by_role("link", name="Sessions").click()
+    expect(page.get_by_role("heading", name="Sessions", level=1)).to_be_focused()
+    expect(page.get_by_role("link", name="Sessions")).to_have_attribute("aria-current", "page")
+    expect(page).to_have_title("Sessions · Tidegate")
+
+
+def test_a_dialog_gives_the_focus_back(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#requests")
+    first = page.locator("tbody button").first
+    first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(first).to_be_focused()
+
+
+def test_headings_go_down_one_level_at_a_time(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    for name, text in PAGES.items():
+        page.goto(f"{fake.address}/#{name}")
+        page.reload()
+        expect(page.get_by_text(text).first).to_be_attached()
+        levels = [
+            int(tag[1]) for tag in page.locator("main :is(h1, h2, h3)").evaluate_all("all => all.map(h => h.tagName)")
+        ]
+        assert levels.count(1) == 1, name
+        assert all(below - above <= 1 for above, below in pairwise(levels)), (name, levels)
