@@ -191,7 +191,7 @@ def _wired(made: Made, reach: Reach) -> App:
             realms=beside.realms,
         ),
         bus=bus,
-        health=Health(__version__, engine.name, listeners.address, started=started, notices=place.notices),
+        health=Health(__version__, lambda: engine.name, listeners.address, started=started, notices=place.notices),
         sessions=sessions,
         extra_blueprints=[dashboard_routes(beside.desk()), dashboard_chat(pipeline)],
         front_page=front_page(made.lasting.door),

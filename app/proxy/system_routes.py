@@ -21,7 +21,7 @@ class Health:
     """What /health says about the program; open to everyone on this machine, so nothing private."""
 
     version: str
-    engine: str
+    engine: Callable[[], str]
     """agent, direct or demo."""
     address: str
     started: float
@@ -67,7 +67,7 @@ def _health_body(pipeline: Pipeline, health: Health) -> JsonObject:
         "status": "closing" if pipeline.draining else "ok",
         "provider": "tidegate",
         "version": health.version,
-        "engine": health.engine,
+        "engine": health.engine(),
         "address": health.address,
         "started": _moment(health.started),
         "uptime_seconds": max(int(now - health.started), 0),

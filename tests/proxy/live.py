@@ -181,7 +181,7 @@ async def serving(
             pipeline=pipeline,
             access=AccessRules(listeners.port, one_key(KEY, "test"), frozenset({PAGE, "app://obsidian.md"})),
             bus=bus,
-            health=Health("1.2.3", "scripted", listeners.address, STARTED, clock=lambda: STARTED + 61),
+            health=Health("1.2.3", lambda: "scripted", listeners.address, STARTED, clock=lambda: STARTED + 61),
             sessions=sessions,
             extra_blueprints=blueprints,
             ollama=ollama,

@@ -36,6 +36,9 @@ from tests.stand_in.answer import Refusal
 REFUSED = fault_of(Condition.SIGN_IN_EXPIRED)
 ANSWERED = (Started("claude-opus-5-5"), Finished(StopReason.END_TURN))
 HOUR = 3_600.0
+NEEDED = {"PATH": os.defpath, "LANG": "C.UTF-8"} | {
+    name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ
+}
 
 
 class Clock:
@@ -282,7 +285,7 @@ def fake(folder: Path) -> AuthProgram:
 
 
 def fake_command(folder: Path, *asked: str) -> Command:
-    return Command((sys.executable, fake_auth.__file__, "auth", *asked), {"PATH": os.defpath}, folder)
+    return Command((sys.executable, fake_auth.__file__, "auth", *asked), NEEDED, folder)
 
 
 @pytest.fixture
@@ -380,8 +383,7 @@ def real_command(home: Path, *asked: str) -> Command:
     environment = {
         "HOME": str(home),
         "USERPROFILE": str(home),
-        "PATH": os.defpath,
-        "LANG": "C.UTF-8",
+        **NEEDED,
         "ANTHROPIC_BASE_URL": "http://127.0.0.1:9",
         "HTTPS_PROXY": "http://127.0.0.1:9",
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
