@@ -78,6 +78,7 @@ class _Window:
         self._place = place
         self._home = ""
         self._code = 0
+        self._spot: dict[str, int] = {}
         self._window: Any = None
 
     def run(self, address: str, commands: IO[str]) -> int:
@@ -87,6 +88,9 @@ class _Window:
             "Tidegate", address, width=last.get("width", _USUAL[0]), height=last.get("height", _USUAL[1]),
             x=last.get("x"), y=last.get("y"), min_size=_SMALLEST, text_select=True,
         )  # fmt: skip
+        self._spot = {name: last[name] for name in ("width", "height", "x", "y") if name in last}
+        self._window.events.resized += self._resized
+        self._window.events.moved += self._moved
         self._window.events.closing += self._remember
         self._window.events.loaded += self._stay_home
         self._webview.settings["ALLOW_DOWNLOADS"] = True
@@ -135,11 +139,16 @@ class _Window:
             webbrowser.open(address)
             self._window.load_url(f"{self._home}/")
 
+    def _resized(self, width: float, height: float) -> None:
+        self._spot |= {"width": int(width), "height": int(height)}
+
+    def _moved(self, x: float, y: float) -> None:
+        self._spot |= {"x": int(x), "y": int(y)}
+
     def _remember(self, *_: object) -> None:
-        window = self._window
-        values = {"width": window.width, "height": window.height, "x": window.x, "y": window.y}
+        """What was noted on the way: on this thread, the drawing one, pywebview would wait for itself."""
         try:
-            replace_file(self._place, json.dumps(values))
+            replace_file(self._place, json.dumps(self._spot))
         except OSError as error:
             log.info("the window's place can't be kept: %s", error)
 
