@@ -17,12 +17,18 @@ form.addEventListener("submit", async (event) => {
     body: JSON.stringify({ code }),
   }).catch(() => null);
   if (answer?.ok) {
-    location.replace(location.hash === USED ? "/" : `/${location.hash}`);
+    enter();
     return;
   }
   problem.textContent = answer ? WRONG : "Tidegate doesn't answer. Is it running?";
   form.elements.code.select();
 });
+
+function enter() {
+  if (location.hash === USED) history.replaceState(null, "", location.pathname);
+  if (location.pathname === "/") location.reload(); // going to another # of the same address would load nothing
+  else location.replace(`/${location.hash}`);
+}
 
 function codeIn(text) {
   try {
