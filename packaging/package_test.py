@@ -2,9 +2,9 @@
 
     package_test.py [--suite bookworm] [--suite trixie] [--roots FOLDER]
 
-For what `packaging/build.py` made on Linux: what Debian's and freedesktop's checkers say, the archive's own installer, a
-clean Debian in which the package is installed, upgraded and removed, the Dockerfile's steps, the Windows installer under
-Wine, and the release workflow. What this machine can't do is named at the end; only missing rights or tools excuse it.
+For what `packaging/build.py` made on Linux: what Debian's and freedesktop's checkers say, the archive's own installer,
+a clean Debian in which the package is installed, upgraded and removed, the Dockerfile's steps, the Windows installer
+under Wine, and the workflows. What this machine can't do is named at the end; only missing rights or tools excuse it.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ class Unable(Exception):
 def main() -> int:
     asked = _asked()
     steps: list[Callable[[], None]] = [checkers, own_installer, workflows, windows]
+    steps.append(partial(container, asked.roots))
     steps += [partial(in_root, suite, asked.roots) for suite in asked.suite or ["bookworm"]]
-    passed, failed, skipped = 0, 0, []
+    passed, failed = 0, 0
+    skipped: list[str] = []
     for step in steps:
         started = time.monotonic()
         try:
@@ -49,8 +51,8 @@ def main() -> int:
             failed += 1
             print(f"FAILED: {problem}", file=sys.stderr)
         say(f"{time.monotonic() - started:.0f} s")
-    for lack in skipped:
-        say(f"not done: {lack}")
+    for excuse in skipped:
+        say(f"not done: {excuse}")
     print(f"packages: {passed} passed, {failed} failed, {len(skipped)} skipped", flush=True)
     return 1 if failed else 0
 
@@ -118,6 +120,16 @@ def windows() -> None:
     if not (shutil.which("wine64") or Path("/usr/lib/wine/wine64").is_file()):
         raise Unable("wine64 is missing")
     run(sys.executable, ROOT / "packaging" / "windows" / "test_under_wine.py")
+
+
+def container(roots: Path | None) -> None:
+    """The Dockerfile's steps, in a clean Debian."""
+    say("the Dockerfile's steps")
+    if os.geteuid() != 0:
+        raise Unable("the Dockerfile's steps want root")
+    need("debootstrap")
+    kept: list[str | Path] = ["--roots", roots] if roots else []
+    run(sys.executable, ROOT / "packaging" / "linux" / "test_dockerfile.py", ROOT / "dist" / "tidegate", *kept)
 
 
 def in_root(suite: str, roots: Path | None) -> None:
