@@ -50,15 +50,15 @@ def prepare(environ: Mapping[str, str]) -> None:
 
 
 def _require_typelibs() -> None:
-    import gi  # noqa: PLC0415  found just now
-
     try:
+        import gi  # noqa: PLC0415  found just now
+
         gi.require_version("Gtk", "3.0")
         try:
             gi.require_version("AppIndicator3", "0.1")
         except ValueError:
             gi.require_version("AyatanaAppIndicator3", "0.1")
-    except ValueError as error:
+    except (ImportError, ValueError) as error:
         raise NoTray(
             "No tray icon. It needs GTK and the app indicator: on Debian and Ubuntu, "
             "`apt install gir1.2-gtk-3.0 gir1.2-ayatanaappindicator3-0.1` and start Tidegate again."

@@ -1,7 +1,8 @@
 """Opens the dashboard's window: a process of its own, because tray and web view both want the main thread.
 
-The child reads commands from its standard input, one a line: `open ADDRESS`, and `show`. Its end closes the window, so
-that none outlives Tidegate. The address never stands in a command line, where others on this computer could read it.
+The child reads commands from its standard input, one a line: `open ADDRESS`, and `show`; it answers each with `shown`,
+because a window that is just closing still takes what is said to it. The end of its input closes the window, so that
+none outlives Tidegate. The address never stands in a command line, where others on this computer could read it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import subprocess
 import threading
 import webbrowser
 from collections.abc import Callable, Mapping, Sequence
-from typing import IO
 
 from app.core.commands import Outcome
 from app.ui.browser import has_screen
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 NO_WEB_VIEW = 3
 """The child's exit code when this system has nothing to show a window with."""
+SHOWN = "shown"
 _CLOSE_SECONDS = 5.0
 
 
@@ -42,6 +43,8 @@ class Launcher:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[str] | None = None
         self._page = ""
+        self._unanswered = 0
+        """Commands the child has not carried out yet."""
         self.web_view = has_screen(environ)
         """False once it has turned out that there is none."""
 
@@ -51,8 +54,8 @@ class Launcher:
             if not self.web_view:
                 return self._open_browser(page)
             if self._child and self._child.poll() is None:
-                line = f"open {self._address(page)}" if page else "show"
-                if _say(self._child, line):
+                self._page = page
+                if self._said(f"open {self._address(page)}" if page else "show"):
                     return Outcome(ok=True, sentence="The dashboard is open.")
             return self._start(page)
 
@@ -60,7 +63,7 @@ class Launcher:
         """The server began anew: let an open window in again."""
         with self._lock:
             if self._child and self._child.poll() is None:
-                _say(self._child, f"open {self._address('')}")
+                self._said(f"open {self._address('')}")
 
     def close(self) -> None:
         """Close the window, if there is one, and wait for its end."""
@@ -82,28 +85,54 @@ class Launcher:
     def _start(self, page: str) -> Outcome:
         try:
             child = subprocess.Popen(  # noqa: S603  our own command
-                self._command, env=self._environ, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+                self._command,
+                env=self._environ,
+                text=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
             )
         except OSError as error:
             log.warning("no window could be started: %s", error)
             return self._open_browser(page)
-        self._child, self._page = child, page
+        self._child, self._page, self._unanswered = child, page, 0
         threading.Thread(target=self._attend, args=(child,), name="window", daemon=True).start()
-        _say(child, f"open {self._address(page)}")
+        self._said(f"open {self._address(page)}")
         return Outcome(ok=True, sentence="The dashboard opens.")
 
     def _attend(self, child: subprocess.Popen[str]) -> None:
-        """Wait for the window's end; without a web view the browser takes its place."""
-        assert child.stderr  # noqa: S101  it was made with one
-        last = _last_line(child.stderr)
+        """Hear the window's answers and wait for its end; without a web view the browser takes its place."""
+        assert child.stdout  # noqa: S101  it was made with one
+        last = ""
+        for line in child.stdout:
+            if line.strip() == SHOWN:
+                with self._lock:
+                    self._unanswered -= 1
+            else:
+                last = line.strip() or last
         code = child.wait()
-        if code == NO_WEB_VIEW:
-            log.warning("no window of its own: %s", last)
-            with self._lock:
+        with self._lock:
+            was_closed = self._child is not child
+            if code == NO_WEB_VIEW:
+                log.warning("no window of its own: %s", last[:300])
                 self.web_view = False
                 self._open_browser(self._page)
-        elif code != 0:
-            log.info("the window ended with %d: %s", code, last)
+            elif code != 0:
+                log.info("the window ended with %d: %s", code, last[:300])
+            elif self._unanswered and not was_closed:  # it was closed just before it was asked for again
+                self._start(self._page)
+
+    def _said(self, line: str) -> bool:
+        """Tell the child; False when it is gone."""
+        assert self._child  # noqa: S101  asked before
+        assert self._child.stdin  # noqa: S101  it was made with one
+        try:
+            self._child.stdin.write(f"{line}\n")
+            self._child.stdin.flush()
+        except (OSError, ValueError):  # it is ending at this moment
+            return False
+        self._unanswered += 1
+        return True
 
     def _open_browser(self, page: str) -> Outcome:
         try:
@@ -117,21 +146,3 @@ class Launcher:
     def _address(self, page: str) -> str:
         """The browser takes what is behind the `#` along to where the link leads."""
         return f"{self._link()}#{page}" if page else self._link()
-
-
-def _say(child: subprocess.Popen[str], line: str) -> bool:
-    assert child.stdin  # noqa: S101  it was made with one
-    try:
-        child.stdin.write(f"{line}\n")
-        child.stdin.flush()
-    except (OSError, ValueError):  # it is closing at this moment
-        return False
-    return True
-
-
-def _last_line(stream: IO[str]) -> str:
-    """Reads to the end, so that a talkative library never fills the pipe."""
-    last = ""
-    for line in stream:
-        last = line.strip() or last
-    return last[:300]

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from app.core.errors import TidegateError
 from app.core.settings_file import replace_file
 from app.core.system_gi import find_gi
-from app.ui.launcher import NO_WEB_VIEW
+from app.ui.launcher import NO_WEB_VIEW, SHOWN
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +78,7 @@ class _Window:
         self._place = place
         self._home = ""
         self._code = 0
+        self._closing = False
         self._spot: dict[str, int] = {}
         self._window: Any = None
 
@@ -105,14 +106,19 @@ class _Window:
             self._window.destroy()
             return
         self._back_on_screen()
+        _tell(SHOWN)
         for line in commands:
+            if self._closing:
+                return
             match line.split():
                 case ["open", address]:
                     self._home = _origin(address)
                     self._window.load_url(address)
                     self._raise()
+                    _tell(SHOWN)
                 case ["show"]:
                     self._raise()
+                    _tell(SHOWN)
                 case _:
                     log.warning("an unknown command")
         self._window.destroy()
@@ -147,6 +153,10 @@ class _Window:
 
     def _remember(self, *_: object) -> None:
         """What was noted on the way: on this thread, the drawing one, pywebview would wait for itself."""
+        self._closing = True
+        if sys.platform == "linux":  # what was noted there lacks the frame, and the window would creep down
+            x, y = self._window.native.get_position()
+            self._spot |= {"x": x, "y": y}
         try:
             replace_file(self._place, json.dumps(self._spot))
         except OSError as error:
@@ -192,3 +202,10 @@ def _complain(sentence: str) -> None:
     """For the launcher's log; a Windows program without a console may have no standard error."""
     if sys.stderr:
         sys.stderr.write(f"{sentence}\n")
+
+
+def _tell(word: str) -> None:
+    """For the launcher itself."""
+    if sys.stdout:
+        sys.stdout.write(f"{word}\n")
+        sys.stdout.flush()

@@ -61,12 +61,15 @@ class Session:
         self._stack.callback(_end, process)
         return process
 
-    def start(self, command: Sequence[str], **more: str) -> subprocess.Popen[bytes]:
-        """Start a program that says nothing; it ends with the session."""
-        process = subprocess.Popen(command, cwd=ROOT, env={**self.environ, **more}, stdin=subprocess.DEVNULL,
+    def start(self, command: Sequence[str], *, says: str = "", **more: str) -> subprocess.Popen[bytes]:
+        """Start a program that is only told something; it ends with the session."""
+        process = subprocess.Popen(command, cwd=ROOT, env={**self.environ, **more}, stdin=subprocess.PIPE,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
         self._others.add(process.pid)
         self._stack.callback(_end, process)
+        assert process.stdin
+        process.stdin.write(says.encode())
+        process.stdin.close()
         return process
 
     def run(self, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
