@@ -1,4 +1,4 @@
-"""Whose word about new versions counts. Both are set once, before the first release: see docs/releasing.md."""
+"""Whose word about new versions counts. Both are set once, before the first release: see docs/building.md."""
 
 from __future__ import annotations
 
