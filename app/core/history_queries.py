@@ -231,6 +231,15 @@ def apps(connection: sqlite3.Connection, since: float) -> tuple[str, ...]:
     return tuple(row[0] for row in rows)
 
 
+def error_counts(connection: sqlite3.Connection, now: float) -> tuple[tuple[str, int], ...]:
+    """What failed over the last 30 days and how often, the most frequent first."""
+    rows = connection.execute(
+        "SELECT code, sum(count) FROM errors WHERE day >= ? GROUP BY code ORDER BY sum(count) DESC, code",
+        (day_of(now - _DAYS * 86_400),),
+    ).fetchall()
+    return tuple((code, count) for code, count in rows)
+
+
 def checks(connection: sqlite3.Connection, limit: int = 20) -> tuple[Check, ...]:
     """The newest looks at the sign-in first."""
     rows = connection.execute(

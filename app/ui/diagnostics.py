@@ -49,10 +49,12 @@ def _settings(desk: Desk) -> list[str]:
 
 def _requests(connection: sqlite3.Connection, now: float) -> list[str]:
     counts, latency = ask.counts(connection, now), ask.latency(connection)
+    failures = ask.error_counts(connection, now)
     failed, _ = ask.exchanges(connection, outcome="error", limit=_LAST_ERRORS)
     return [
         f"Requests kept: {counts.total}, {counts.ok} ok, {counts.failed} failed, {counts.client_left} left",
         f"Requests today: {counts.today}, {counts.today_failed} failed",
+        "Failures in 30 days: " + (", ".join(f"{code} {count}" for code, count in failures) or "none"),
         f"Latency: p50 {latency.p50_seconds}, p95 {latency.p95_seconds}",
         *(
             f"  failed {_moment(each.started_at)} {each.path} {each.served_model or each.model}: {each.detail}"

@@ -29,6 +29,7 @@ from app.core.history_queries import (
     apps,
     checks,
     counts,
+    error_counts,
     exchanges,
     latency,
     spending,
@@ -155,6 +156,7 @@ def test_spending_is_told_by_day_and_model_and_an_unknown_cost_stays_unknown(his
         bus.publish(ended(name))
     bus.publish(started("refused", model="opus"))
     bus.publish(ended("refused", Outcome.FAILED, served_model=None, input_tokens=0, output_tokens=0, cost_usd=None))
+    assert history.read(partial(error_counts, now=NOON)) == (("service_error", 1),)
     told = history.read(partial(spending, now=NOON))
     assert told.today == Tokens(20, 10, 0.5)
     assert [day for day in told.days if day.requests] == [

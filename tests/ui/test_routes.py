@@ -14,6 +14,7 @@ import pytest
 
 from app.core.conditions import Condition
 from app.core.control_file import read_control
+from app.core.events import SignInChecked
 from app.core.paths import Paths
 from app.core.settings import ServerSettings, Settings
 from app.proxy.engines.faults import fault_of
@@ -203,9 +204,11 @@ def test_commands_nobody_knows_and_forms_that_do_not_fit_are_refused(tmp_path: P
 def test_a_probe_spends_one_request_and_says_what_came_of_it(tmp_path: Path):
     with browsing(tmp_path) as browser:
         browser.open()
+        browser.app.bus.publish(SignInChecked(ok=True, signed_in=True, duration_seconds=0.25))
         status = browser.get("/auth/status?probe=1")
         [exchange] = browser.get("/dashboard/exchanges")["exchanges"]
     assert (status["verified"], status["probeError"]) == (True, None)
+    assert (status["refreshCount"], status["lastRefresh"]["duration_seconds"]) == (1, 0.25)
     assert status["probeMs"] >= 0
     assert (exchange["app"], len(browser.engine.turns)) == ("Tidegate", 1)
 

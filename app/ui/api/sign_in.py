@@ -6,12 +6,14 @@ The sign-in itself is the signed-in program's own: here it is begun, and its pag
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from datetime import UTC, datetime
 
 import msgspec
 from quart import Blueprint, Response, request
 
+from app.core import history_queries
 from app.core.account_state import Kind
 from app.core.commands import Outcome
 from app.core.status import Status
@@ -36,7 +38,8 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
             probed = await asyncio.to_thread(desk.commands.probe)
             took = time.monotonic() - begun
         told = await asyncio.to_thread(desk.account.told)
-        return answer({**told, **_status(desk.commands.status(), probed, took, desk.clock())})
+        looks = await asyncio.to_thread(desk.history.read, _looks)
+        return answer({**told, **looks, **_status(desk.commands.status(), probed, took, desk.clock())})
 
     @blueprint.post("/auth/login")
     async def login() -> Response:
@@ -64,6 +67,12 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
         begun = time.monotonic()
         outcome = await asyncio.to_thread(desk.commands.refresh_sign_in)
         return _outcome(outcome, durationMs=round((time.monotonic() - begun) * 1000))
+
+
+def _looks(connection: sqlite3.Connection) -> dict[str, object]:
+    """How often the sign-in was looked at, as far back as that is remembered, and what came of it last."""
+    newest = history_queries.checks(connection, limit=1)
+    return {"refreshCount": history_queries.count_checks(connection), "lastRefresh": newest[0] if newest else None}
 
 
 def _outcome(outcome: Outcome, **more: object) -> Response:
