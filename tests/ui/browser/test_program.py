@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -194,6 +195,18 @@ def test_a_key_for_one_app_is_made_shows_in_the_list_and_is_taken_back(demo: Pro
     expect(page.get_by_text("Key removed")).to_be_visible()
     with pytest.raises(openai.AuthenticationError):
         client.models.list()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="Windows can't freeze a process like this")
+def test_frozen_it_is_said_in_red_within_five_seconds_too_and_when_it_goes_on(demo: Program, visit: Visitor):
+    visitor = opened(demo, visit)
+    visitor.may_lose_the_server = True
+    demo.process.send_signal(signal.SIGSTOP)
+    try:
+        expect(visitor.page.get_by_text("Disconnected")).to_be_visible(timeout=5_000)
+    finally:
+        demo.process.send_signal(signal.SIGCONT)
+    expect(visitor.page.get_by_text("Connected", exact=True)).to_be_visible()
 
 
 def test_killed_it_is_said_in_red_within_five_seconds_and_after_its_return_a_new_code_is_wanted(

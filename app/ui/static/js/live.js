@@ -4,6 +4,7 @@
 // question is asked beside it. Where the stream does not get through, the question's answers drive the page.
 
 const ASK_MS = 2_000;
+const UNSEEN_MS = 30_000;
 const PATIENCE_MS = 2_000;
 
 /** Dispatches "state" when `connected` changed, "news" {type, data} for an event, "poll" when there is no stream. */
@@ -16,6 +17,7 @@ export class Live extends EventTarget {
   start() {
     this.#open();
     this.#ask();
+    document.addEventListener("visibilitychange", () => !document.hidden && this.#ask());
   }
 
   stop() {
@@ -51,7 +53,7 @@ export class Live extends EventTarget {
       if (this.#stream?.readyState === EventSource.CLOSED) this.#open();
     }
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#ask(), ASK_MS);
+    this.#timer = setTimeout(() => this.#ask(), document.hidden ? UNSEEN_MS : ASK_MS);
   }
 
   #is(connected) {

@@ -24,6 +24,11 @@ export function look(overview) {
   return overview.paused ? PAUSED : (LOOKS[overview.state.kind] ?? UNKNOWN);
 }
 
+/** The way to Claude by its name; there may be none yet. */
+export function wayName({ method }) {
+  return method.label === "none" ? "No way to Claude yet" : method.label[0].toUpperCase() + method.label.slice(1);
+}
+
 /** Does what a button's command says: goes to a page, or asks the server. */
 export async function carryOut(command, feed) {
   if (PLACES[command]) {

@@ -4,7 +4,7 @@ import { element, fill } from "../element.js";
 import { moment } from "../format.js";
 import { icon } from "../icons.js";
 import { button } from "../parts/button.js";
-import { carryOut, look } from "../states.js";
+import { carryOut, look, wayName } from "../states.js";
 
 export function stateCard(feed) {
   const badge = element("div", { class: "state-badge" });
@@ -34,9 +34,10 @@ export function stateCard(feed) {
   };
 }
 
-function methodLine({ method, state }) {
+function methodLine(overview) {
+  const { state } = overview;
   const proven = state.kind !== "proven" && state.proven_at && `Last real answer ${moment(state.proven_at)}`;
-  return [element("a", { href: "#settings/claude" }, method.label), proven && ` · ${proven}`];
+  return [element("a", { href: "#settings/claude" }, wayName(overview)), proven && ` · ${proven}`];
 }
 
 function buttons(overview, feed) {

@@ -7,7 +7,7 @@ import { button } from "../parts/button.js";
 import { confirmed } from "../parts/dialog.js";
 import { card, facts, pill } from "../parts/page.js";
 import { toast } from "../parts/toast.js";
-import { look } from "../states.js";
+import { look, wayName } from "../states.js";
 import { apiKeyWay, signInWay, TERMS } from "./ways.js";
 
 const CHECKED = "22 August 2026";
@@ -41,7 +41,7 @@ export function claudeCard(feed) {
 function inUse(told) {
   const { tone, symbol, title } = look(told);
   return element("div", { class: "group" }, [
-    element("div", { class: "row" }, [element("strong", {}, told.method.label), pill(title, tone, symbol)]),
+    element("div", { class: "row" }, [element("strong", {}, wayName(told)), pill(title, tone, symbol)]),
     element("p", {}, told.method.sentence),
     element("p", { class: "soft" }, told.state.sentence),
   ]);

@@ -24,13 +24,11 @@ export function settingField(setting, onChange) {
   ]);
 }
 
-/** What the default is, where another value is in force; and when a change works. */
-function standing({ value, default: usual, source, restart, kind }) {
-  const parts = [];
+/** What the default is, where another value is in force. */
+function standing({ value, default: usual, source, kind }) {
   const differs = source === "file" && JSON.stringify(value) !== JSON.stringify(usual);
-  if (differs && kind !== "map" && kind !== "list") parts.push(`Default: ${usual === null || usual === "" ? "none" : plain(usual)}`);
-  if (restart) parts.push("Works after a restart");
-  return parts.join(" · ");
+  if (!differs || kind === "map" || kind === "list") return "";
+  return `Default: ${usual === null || usual === "" ? "none" : plain(usual)}`;
 }
 
 function plain(value) {

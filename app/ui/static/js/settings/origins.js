@@ -20,10 +20,10 @@ export function originsCard() {
   };
   show();
   return {
-    node: card("Web pages that may call", [
+    node: card("Web pages that may call", element("div", { class: "stack" }, [
       element("p", { class: "soft small" }, "Apps on this computer need nothing here. A chat app that is a web page does: a page that isn't listed gets no answer."),
       body,
-    ], { id: "pages" }),
+    ]), { id: "pages" }),
   };
 }
 

@@ -38,7 +38,7 @@ export function settingCards(feed, found) {
     else changes.set(name, value);
     bar.hidden = !changes.size;
     fill(bar, [
-      element("span", { role: "status" }, `${plural(changes.size, "change")} not saved yet`),
+      element("span", { role: "status" }, unsaved(told, changes)),
       element("span", { class: "row" }, [button("Discard", show), button("Save", save, { kind: "main" })]),
     ]);
   }
@@ -60,6 +60,11 @@ export function settingCards(feed, found) {
 
   show();
   return { node };
+}
+
+function unsaved(settings, changes) {
+  const later = settings.some(({ name, restart }) => restart && changes.has(name));
+  return `${plural(changes.size, "change")} not saved yet${later ? "; works after a restart" : ""}`;
 }
 
 function shown(settings, group) {
