@@ -70,8 +70,8 @@ def _agent(
     desk: Callable[[], AgentSignInDesk] | None,
 ) -> Reach:
     from app.proxy.engines.agent_sdk.command import bundled_cli, cli_command  # noqa: PLC0415  the SDK takes 0.8 s
-    from app.proxy.engines.agent_sdk.engine import AgentEngine, AgentLimits  # noqa: PLC0415
-    from app.proxy.engines.agent_sdk.pool import PoolLimits  # noqa: PLC0415
+    from app.proxy.engines.agent_sdk.engine import AgentEngine  # noqa: PLC0415
+    from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.renewal import RenewingEngine  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.self_test import Mechanisms, proven_once  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.self_test import prove as self_test  # noqa: PLC0415

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.conditions import Condition
@@ -18,9 +18,10 @@ from app.proxy.engines.agent_sdk.captures import Captures
 from app.proxy.engines.agent_sdk.command import Command
 from app.proxy.engines.agent_sdk.faults import fault_of_end, fault_of_result
 from app.proxy.engines.agent_sdk.history import alternating, system_text
+from app.proxy.engines.agent_sdk.limits import AgentLimits
 from app.proxy.engines.agent_sdk.orphans import Ledger
 from app.proxy.engines.agent_sdk.parameters import Settings, settings_of
-from app.proxy.engines.agent_sdk.pool import Pool, PoolLimits
+from app.proxy.engines.agent_sdk.pool import Pool
 from app.proxy.engines.agent_sdk.process import CliProcess, SurprisedError
 from app.proxy.engines.agent_sdk.self_test import Mechanisms
 from app.proxy.engines.agent_sdk.tools import Toolbox, toolbox
@@ -44,19 +45,6 @@ from app.proxy.neutral.turn import AssistantMessage, Message, ThinkingOff, ToolU
 log = logging.getLogger(__name__)
 
 _STAYS_IN_HISTORY = {StopReason.END_TURN, StopReason.STOP_SEQUENCE, StopReason.TOOL_USE}
-
-
-@dataclass(frozen=True, slots=True)
-class AgentLimits:
-    """How much the engine takes on."""
-
-    pool: PoolLimits = field(default_factory=PoolLimits)
-    turns_at_once: int = 12
-    """Two cores stream about a thousand tokens a second through the CLI: a dozen fast answers."""
-    turns_waiting: int = 64
-    wait_seconds: float = 30.0
-    thinking_allowance: int = 8_192
-    """Tokens added to the limit of an app that does not know that models think."""
 
 
 @dataclass(frozen=True, slots=True)

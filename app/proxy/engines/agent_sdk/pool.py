@@ -24,6 +24,7 @@ from app.core.conditions import Condition
 from app.proxy.engines.agent_sdk.cold import cold_command
 from app.proxy.engines.agent_sdk.command import Command
 from app.proxy.engines.agent_sdk.history import digest, reusable_length
+from app.proxy.engines.agent_sdk.limits import PoolLimits
 from app.proxy.engines.agent_sdk.orphans import Ledger
 from app.proxy.engines.agent_sdk.parameters import Settings
 from app.proxy.engines.agent_sdk.process import CliProcess
@@ -39,23 +40,15 @@ log = logging.getLogger(__name__)
 _TURNS_BETWEEN_WEIGHINGS = 10
 _LOADING_SECONDS = 0.4
 """A started process keeps a core busy for about so long; the next spare waits until it is done."""
+_SURPLUS_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class PoolLimits:
-    """How many processes, for how long. One takes about 100 MB and a third of a second to start."""
+class _Waiter:
+    """A turn that waits for a busy process with its system prompt."""
 
-    spares: int = 2
-    """Started ahead, for chats with a new system prompt; 0 works, such a chat then waits for a start."""
-    idle: int = 8
-    """Kept after a turn; the longest unused goes first."""
-    idle_seconds: float = 600.0
-    """The prompt cache of the service lives five minutes; twice that is generous."""
-    turns: int = 150
-    """Then a process is replaced, whatever its state."""
-    megabytes: int = 300
-    start_seconds: float = 20.0
-    """To start and bind one."""
+    system: str
+    process: asyncio.Future[CliProcess]
 
 
 class Pool:
@@ -84,6 +77,7 @@ class Pool:
         self._starting = asyncio.Semaphore(os.cpu_count() or 1)
         self._tasks: set[asyncio.Task[None]] = set()
         self._refilling: asyncio.Task[None] | None = None
+        self._waiters: list[_Waiter] = []
         self._closed = False
         self.mechanisms = ALL
         """What of the CLI may be relied on; set before the first lease."""
@@ -100,6 +94,8 @@ class Pool:
             return await self._cold(system, settings, toolbox)
         if process := self._best_idle(system, messages):
             self._idle.remove(process)
+            return process
+        if process := await self._soon_free(system):
             return process
         try:
             async with asyncio.timeout(self._limits.start_seconds), self._starting:
@@ -160,6 +156,22 @@ class Pool:
             default=None,
         )
 
+    async def _soon_free(self, system: str) -> CliProcess | None:
+        """A process with this prompt whose turn ends within the time that starting another would take."""
+        if not any(process.system == system and process not in self._idle for process in self._everyone):
+            return None
+        if self._spares or not self.mechanisms.rewind:
+            return None
+        waiter = _Waiter(system, asyncio.get_running_loop().create_future())
+        self._waiters.append(waiter)
+        try:
+            async with asyncio.timeout(_LOADING_SECONDS):
+                return await waiter.process
+        except TimeoutError:
+            return None
+        finally:
+            self._waiters.remove(waiter)
+
     def _spare(self) -> CliProcess | None:
         while self._spares:
             process = self._spares.pop(0)
@@ -213,8 +225,19 @@ class Pool:
             self._keep(process)
 
     def _keep(self, process: CliProcess) -> None:
+        process.idle_since = time.monotonic()
+        for waiter in self._waiters:
+            if waiter.system == process.system and not waiter.process.done():
+                waiter.process.set_result(process)
+                return
         self._idle.append(process)
-        while len(self._idle) > self._limits.idle:
+        if len(self._idle) > self._limits.idle:
+            asyncio.get_running_loop().call_later(_SURPLUS_SECONDS, self._trim)
+
+    def _trim(self) -> None:
+        """End what is idle beyond the limit and was not needed for a while: a burst of turns needs them all."""
+        unneeded = time.monotonic() - _SURPLUS_SECONDS
+        while len(self._idle) > self._limits.idle and self._idle[0].idle_since <= unneeded:
             self._in_background(self._end(self._idle.pop(0)))
 
     def _worn(self, process: CliProcess) -> bool:

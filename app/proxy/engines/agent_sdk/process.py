@@ -147,7 +147,6 @@ class CliProcess:
                 self._asked = None
             elif self.held and self.held[-1].from_user:
                 await self._rewind(len(self.held) - 1)
-        self.idle_since = time.monotonic()
 
     async def kill(self) -> None:
         """End it at once and wait until nothing of it is left."""

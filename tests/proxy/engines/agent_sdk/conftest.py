@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.proxy.engines.agent_sdk.command import Command, cli_command
-from app.proxy.engines.agent_sdk.engine import AgentEngine, AgentLimits
-from app.proxy.engines.agent_sdk.pool import PoolLimits
+from app.proxy.engines.agent_sdk.engine import AgentEngine
+from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
 from tests.stand_in import StandIn
 from tests.stand_in.environment import engine_environment
 

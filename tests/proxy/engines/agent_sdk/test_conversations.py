@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from app.proxy.engines.agent_sdk.command import Command
-from app.proxy.engines.agent_sdk.engine import AgentEngine, AgentLimits
-from app.proxy.engines.agent_sdk.pool import PoolLimits
+from app.proxy.engines.agent_sdk.engine import AgentEngine
+from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
 from app.proxy.neutral.turn import Message, Parameters
 from tests.proxy.engines.agent_sdk.turns import model, reply_to, said, turn, user
 from tests.stand_in import StandIn

@@ -13,8 +13,8 @@ import pytest
 
 from app.core.bus import Bus
 from app.proxy.engines.agent_sdk.command import cli_command
-from app.proxy.engines.agent_sdk.engine import AgentEngine, AgentLimits
-from app.proxy.engines.agent_sdk.pool import PoolLimits
+from app.proxy.engines.agent_sdk.engine import AgentEngine
+from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
 from app.proxy.models import Catalogue
 from app.proxy.neutral.fault import Fault
 from app.proxy.neutral.reply import Reply, ReplyBuilder

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.proxy.engines.agent_sdk.command import cli_command
-from app.proxy.engines.agent_sdk.engine import AgentEngine, AgentLimits
-from app.proxy.engines.agent_sdk.pool import PoolLimits
+from app.proxy.engines.agent_sdk.engine import AgentEngine
+from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
 from app.proxy.neutral.fault import Fault
 from app.proxy.neutral.stream import Failed, TextDelta
 from tests.proxy.engines.agent_sdk.turns import events_of, reply_to, result_of, said, turn, user

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -64,16 +63,11 @@ async def test_when_tidegate_is_killed_nothing_of_it_is_left(stand_in: StandIn, 
     tidegate = start(environ, "serve")
     assert tidegate.stdout
     tidegate.stdout.readline()
-    children = _eventually(lambda: psutil.Process(tidegate.pid).children(recursive=True))
+    while not (children := psutil.Process(tidegate.pid).children(recursive=True)):
+        assert tidegate.poll() is None
 
     tidegate.kill()
     tidegate.communicate()
 
     gone, alive = psutil.wait_procs(children, timeout=10)
     assert (len(gone), alive) == (len(children), [])
-
-
-def _eventually(look: Callable[[], list[psutil.Process]]) -> list[psutil.Process]:
-    while not (seen := look()):
-        pass
-    return seen

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from app.proxy.engines.agent_sdk.command import Command, bundled_cli, cli_command
-from app.proxy.engines.agent_sdk.engine import AgentEngine, AgentLimits
-from app.proxy.engines.agent_sdk.pool import PoolLimits
+from app.proxy.engines.agent_sdk.engine import AgentEngine
+from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
 from app.proxy.engines.agent_sdk.self_test import ALL, Mechanisms, Proof, build_of, prove
 from app.proxy.neutral.fault import Fault
 from app.proxy.neutral.turn import Parameters, Text, ToolResult

@@ -17,9 +17,9 @@ from app.core.events import SignInChecked
 from app.proxy.engines.agent_sdk.auth_program import AuthProgram, AuthStatus, AuthUnavailable
 from app.proxy.engines.agent_sdk.command import Command, auth_command
 from app.proxy.engines.agent_sdk.desk import AgentSignInDesk
-from app.proxy.engines.agent_sdk.engine import AgentEngine, AgentLimits
+from app.proxy.engines.agent_sdk.engine import AgentEngine
+from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
 from app.proxy.engines.agent_sdk.login import Login
-from app.proxy.engines.agent_sdk.pool import PoolLimits
 from app.proxy.engines.agent_sdk.renewal import RenewingEngine
 from app.proxy.engines.agent_sdk.sign_in import SignIn
 from app.proxy.engines.faults import fault_of

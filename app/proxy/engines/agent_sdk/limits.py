@@ -1,0 +1,35 @@
+"""How much the agent engine takes on, and how many processes it keeps for that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """How many processes, for how long. One takes about 100 MB and a third of a second to start."""
+
+    spares: int = 2
+    """Started ahead, for chats with a new system prompt; 0 works, such a chat then waits for a start."""
+    idle: int = 8
+    """Kept for longer than half a minute after a turn; the longest unused goes first."""
+    idle_seconds: float = 600.0
+    """The prompt cache of the service lives five minutes; twice that is generous."""
+    turns: int = 150
+    """Then a process is replaced, whatever its state."""
+    megabytes: int = 300
+    start_seconds: float = 20.0
+    """To start and bind one."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLimits:
+    """How much the engine takes on."""
+
+    pool: PoolLimits = field(default_factory=PoolLimits)
+    turns_at_once: int = 12
+    """Two cores stream about a thousand tokens a second through the CLI: a dozen fast answers."""
+    turns_waiting: int = 64
+    wait_seconds: float = 30.0
+    thinking_allowance: int = 8_192
+    """Tokens added to the limit of an app that does not know that models think."""
