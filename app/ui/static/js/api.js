@@ -43,6 +43,7 @@ async function answer(method, path, body, timeout = NO_ANSWER_MS, signal = undef
   });
   if (response.status === 401 && !path.startsWith("/auth/") && (await isLocked())) {
     location.replace(`/static/code.html${location.hash}`);
+    await new Promise(() => {}); // this page is over
   }
   if (!response.ok) throw new Refusal(await sentenceOf(response), response.status);
   return response;
