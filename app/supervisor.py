@@ -80,12 +80,13 @@ class Supervisor:
         Raises what keeps the first from starting, unless `patient`.
         """
         app: App | None = None
-        code, pause = 0, _FIRST_SECONDS
+        code, pause, has_served = 0, _FIRST_SECONDS, False
         while not self.stopping:
             begun = time.monotonic()
             try:
                 app = build(app)
                 code = self._served(app, watcher)
+                has_served = True
                 if app.runtime.restarting:
                     watcher.down("")
                     continue
@@ -93,7 +94,7 @@ class Supervisor:
                     break
                 trouble = "Something went wrong inside Tidegate; it starts again by itself."
             except TidegateError as error:
-                if app is None and not self._patient:
+                if not (has_served or self._patient):
                     raise
                 trouble, code = str(error), error.exit_code
             log.error("not serving: %s", trouble)

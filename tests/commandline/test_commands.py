@@ -1,0 +1,120 @@
+"""Commands for a running `tidegate serve`, which is the same to them as the desktop program."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tidegate_process import environment, run, start
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    return environment(tmp_path)
+
+
+@pytest.fixture
+def serving(environ: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    process = start(environ, "serve")
+    assert process.stdout
+    assert process.stdout.readline().startswith("Tidegate is listening on ")
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_nothing_runs_is_one_sentence_and_code_3(environ: dict[str, str]):
+    for arguments in (["status"], ["restart"], ["stop"], ["pause"], ["auth", "status"], ["dashboard"]):
+        ran = run(environ, *arguments)
+        assert (ran.returncode, ran.stdout) == (3, ""), arguments
+        assert ran.stderr == "Tidegate is not running. Start it with `tidegate`.\n"
+
+
+def test_a_control_file_that_a_killed_program_left_is_no_running_program(environ: dict[str, str], tmp_path: Path):
+    left = tmp_path / "state" / "run" / "control.json"
+    left.parent.mkdir(parents=True)
+    left.write_text('{"port": 9, "secret": "x"}')
+    ran = run(environ, "status")
+    assert ran.returncode == 3
+    assert ran.stderr == "Tidegate is not running, or does not answer. Start it with `tidegate`.\n"
+
+
+def test_status_says_it_to_people_and_to_programs(environ: dict[str, str], serving: subprocess.Popen[str]):
+    lines = run(environ, "status").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["State", "Address", "Claude", "Since", "Running"]
+    status = json.loads(run(environ, "status", "--json").stdout)
+    assert (status["engine"], status["paused"], status["running"]) == ("demo", False, 0)
+    assert status["account"]["kind"] == "not_configured"
+
+
+def test_pause_resume_restart_and_stop_do_what_they_say(environ: dict[str, str], serving: subprocess.Popen[str]):
+    assert run(environ, "pause").stdout.startswith("Tidegate is paused")
+    assert run(environ, "status").stdout.splitlines()[0] == "State       Paused."
+    assert json.loads(run(environ, "resume", "--json").stdout)["ok"] is True
+    assert run(environ, "restart").returncode == 0
+    assert serving.stdout
+    assert serving.stdout.readline().startswith("Tidegate is listening on ")
+    assert run(environ, "stop").stdout == "Tidegate has ended.\n"
+    assert serving.wait(10) == 0
+
+
+def test_a_second_serve_with_the_same_folder_is_refused(environ: dict[str, str], serving: subprocess.Popen[str]):
+    ran = run(environ, "serve")
+    assert ran.returncode == 2
+    assert re.fullmatch(r"Tidegate is running already with [^\n]+\. `tidegate stop` ends it\.\n", ran.stderr)
+
+
+def test_a_second_start_without_a_window_to_show_prints_a_link_that_works_once(
+    environ: dict[str, str], serving: subprocess.Popen[str]
+):
+    ran = run(environ)
+    assert ran.returncode == 0
+    [link] = re.findall(r"http://127\.0\.0\.1:\d+/open\?code=[\w-]+", ran.stdout)
+    asked = urllib.request.Request(link, headers={"Accept": "text/html"})
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with opener.open(asked, timeout=10) as page:
+        assert b"<html" in page.read()
+        assert "code-used-up" not in page.url
+    with urllib.request.build_opener().open(asked, timeout=10) as page:
+        assert "code-used-up" in page.url
+
+
+def test_logs_prints_the_newest_lines(environ: dict[str, str], serving: subprocess.Popen[str]):
+    assert "listening on http://127.0.0.1" in run(environ, "logs", "-n", "50").stdout
+    assert len(run(environ, "logs", "-n", "1").stdout.splitlines()) == 1
+
+
+def test_logs_follow_goes_on_with_what_is_added(environ: dict[str, str], serving: subprocess.Popen[str]):
+    follower = start(environ, "logs", "-n", "1", "--follow")
+    assert follower.stdout
+    try:
+        assert follower.stdout.readline()
+        assert run(environ, "restart").returncode == 0
+        assert "listening on" in follower.stdout.readline()
+    finally:
+        follower.kill()
+        follower.communicate()
+
+
+def test_doctor_names_what_overrules_the_settings_and_never_a_value(environ: dict[str, str]):
+    environ |= {"ANTHROPIC_API_KEY": "sk-ant-secret", "HTTP_PROXY": "http://proxy.example"}
+    ran = run(environ, "doctor")
+    assert "ANTHROPIC_API_KEY decides how Claude is reached" in ran.stdout
+    assert "Add 127.0.0.1,localhost to NO_PROXY." in ran.stdout
+    assert "sk-ant-secret" not in ran.stdout + ran.stderr
+
+
+def test_doctor_finds_broken_settings_and_goes_on(environ: dict[str, str], tmp_path: Path):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "config.toml").write_text("[engine]\nchoise = 'demo'\n")
+    found = json.loads(run(environ, "doctor", "--json").stdout)
+    [settings] = [each for each in found if each["about"] == "settings"]
+    assert settings["verdict"] == "bad"
+    assert "Did you mean engine.choice?" in settings["sentence"]
+    assert {"disk", "clock", "tray", "autostart"} <= {each["about"] for each in found}
