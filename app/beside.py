@@ -23,7 +23,7 @@ from app.core.paths import Paths
 from app.core.redaction import Redaction
 from app.core.refresh_plan import RefreshPlan
 from app.core.secrets import KeptIn, LocalKey, Secrets
-from app.core.settings import Settings
+from app.core.settings import Settings, UpdateSettings
 from app.core.settings_editor import SettingsEditor
 from app.core.settings_layers import Layer
 from app.credentials import Credentials
@@ -43,6 +43,7 @@ from app.services import ControlService, HistoryService, LazyDesk
 from app.ui import api
 from app.ui.access import DashboardDoor
 from app.ui.desk import Desk
+from app.updates.updates import Updates
 from app.upkeep import Chores, Upkeep
 
 
@@ -105,6 +106,7 @@ class Beside:
             not_claude=frozenset({DEMO_MODEL}),
             limit_ends=lambda: self._way.reach.facts().limit_ends,
         )
+        self.updates = Updates(made.settings.updates, made.paths.run / "updates.json", keep_skipped=self._keep_skipped)
         self.controller = Controller(
             place=self._place,
             way=self._way,
@@ -116,13 +118,14 @@ class Beside:
             secrets=made.secrets,
             door=made.lasting.door,
             desk=made.sign_in,
+            updates=self.updates,
             start_at_login=made.lasting.start_at_login,
         )
         hours = made.settings.upkeep.auth_refresh_hours
         self._upkeep = Upkeep(
             self._chores, RefreshPlan(hours * 3_600), account=self.account, history=self.history, bus=made.bus
         )
-        self._program = _Program(self._upkeep)
+        self._program = _Program(self._upkeep, self.updates)
         self._control = new_control(int(self._place.address.rsplit(":", 1)[1]))
         log_exchanges(made.bus)
         made.bus.subscribe(made.lasting.bus.publish)
@@ -206,6 +209,12 @@ class Beside:
             expires_at=lambda: desk.expires_at if desk else None,
             sweep_engine=reach.sweep,
             sweep_sessions=self._sessions.sweep,
+            look_for_update=self.updates.look_if_due,
+        )
+
+    def _keep_skipped(self, version: str) -> None:
+        SettingsEditor(self._made.paths.config, self._made.options, self._made.environ).change(
+            {"updates.skipped": version}
         )
 
     def _credentials(self) -> Credentials:
@@ -237,8 +246,9 @@ class Beside:
 class _Program:
     """The running program, as far as settings reach into it; knows it once it is built. Thread-safe."""
 
-    def __init__(self, upkeep: Upkeep) -> None:
+    def __init__(self, upkeep: Upkeep, updates: Updates) -> None:
         self._upkeep = upkeep
+        self._updates = updates
         self.runtime: Runtime | None = None
         self.guard: Guard | None = None
 
@@ -253,6 +263,9 @@ class _Program:
 
     def refresh_every(self, hours: float) -> None:
         self._upkeep.plan.change(hours * 3_600, time.time())
+
+    def look_for_updates(self, wanted: UpdateSettings) -> None:
+        self._updates.wanted = wanted
 
     def check_address(self, host: str, port: int) -> None:
         open_listeners(host, port).close()

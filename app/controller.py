@@ -19,11 +19,12 @@ from app.core.commands import Outcome, SignInPage, StartAtLogin
 from app.core.events import PauseChanged
 from app.core.history import History
 from app.core.secrets import Secrets
-from app.core.status import Build, Notice, Status
+from app.core.status import Build, NewVersion, Notice, Status
 from app.proxy.engines.reach import AccountTrouble, Reach, SignInDesk
 from app.proxy.pipeline import Pipeline
 from app.proxy.probe import probe
 from app.ui.access import DashboardDoor
+from app.updates.updates import Updates
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ _PAGE_SECONDS = 30.0
 _CODE_SECONDS = 90.0
 _REFRESH_SECONDS = 60.0
 _PROBE_SECONDS = 120.0
+_UPDATE_SECONDS = 30.0
 
 
 class Lifetime(Protocol):
@@ -78,6 +80,7 @@ class Controller:
         secrets: Secrets,
         door: DashboardDoor,
         desk: Callable[[], SignInDesk],
+        updates: Updates,
         start_at_login: StartAtLogin | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -89,6 +92,7 @@ class Controller:
         self._account, self._history, self._bus = account, history, bus
         self._keys, self._secrets, self._door = keys, secrets, door
         self._desk = desk
+        self._updates = updates
         self._clock = clock
         self._lifetime: Lifetime | None = None
         self._start_at_login = start_at_login
@@ -121,6 +125,8 @@ class Controller:
             paused=self._pipeline.paused,
             running=self._pipeline.running,
             notices=self._notices(),
+            update=self._new_version(),
+            updates_problem=self._updates.problem,
         )
 
     def pause(self) -> Outcome:
@@ -189,6 +195,12 @@ class Controller:
         except TimeoutError:
             return Outcome(ok=False, sentence="Claude did not answer in time. Try again in a moment.")
 
+    def look_for_update(self) -> Outcome:
+        return self._running().call(self._updates.look, limit_seconds=_UPDATE_SECONDS)
+
+    def skip_update(self) -> Outcome:
+        return self._updates.skip()
+
     def set_autostart(self, *, on: bool) -> Outcome:
         if self._start_at_login is None:
             return Outcome(ok=False, sentence="Tidegate can't be started at login here.")
@@ -209,6 +221,10 @@ class Controller:
         if self._pipeline.paused != paused:
             self._pipeline.paused = paused
             self._bus.publish(PauseChanged(paused))
+
+    def _new_version(self) -> NewVersion | None:
+        found = self._updates.news
+        return NewVersion(found.version, found.page, found.notes, found.notice) if found else None
 
     def _notices(self) -> tuple[Notice, ...]:
         found = [Notice("access", told) for told in self._place.notices()]

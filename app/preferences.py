@@ -16,7 +16,7 @@ from app.core.events import Event, RequestRefused
 from app.core.history import History
 from app.core.redaction import Redaction
 from app.core.secrets import KeptIn, SecretName, Secrets, new_key
-from app.core.settings import Settings
+from app.core.settings import Settings, UpdateSettings
 from app.core.settings_editor import Setting, SettingsEditor
 from app.ui.desk import Origins, SettingsChanged
 
@@ -31,6 +31,8 @@ class Running(Protocol):
     def allow_origins(self, origins: tuple[str, ...]) -> None: ...
 
     def refresh_every(self, hours: float) -> None: ...
+
+    def look_for_updates(self, wanted: UpdateSettings) -> None: ...
 
     def check_address(self, host: str, port: int) -> None:
         """Raises UsageError when it is taken, or no address of this computer."""
@@ -128,6 +130,8 @@ class LivePreferences:
                 self._running.refresh_every(settings.upkeep.auth_refresh_hours)
             case "history.days" | "history.total_days":
                 self._history.keep_for(days=settings.history.days, total_days=settings.history.total_days)
+            case "updates.check" | "updates.skipped" | "updates.feed":
+                self._running.look_for_updates(settings.updates)
             case "log.level":
                 logging.getLogger("app").setLevel(settings.log.level.upper())
             case _:

@@ -30,6 +30,7 @@ ASLEEP_SECONDS = 60.0
 """A look that comes later than planned by more than this means that the computer slept."""
 _SWEEP_SECONDS = 60.0
 _SESSIONS_SECONDS = 300.0
+_UPDATES_SECONDS = 600.0
 _FORGET_SECONDS = 6 * 3_600.0
 
 
@@ -43,6 +44,8 @@ class Chores:
     """The end of the sign-in in Unix seconds, where the program tells."""
     sweep_engine: Callable[[], object]
     sweep_sessions: Callable[[], Awaitable[object]]
+    look_for_update: Callable[[], Awaitable[object]] | None = None
+    """Asks at most once a day, and only if a person wants that."""
 
 
 class Upkeep:
@@ -73,6 +76,7 @@ class Upkeep:
         self._every(LOOK_SECONDS, self.look)
         self._every(_SWEEP_SECONDS, self.sweep_engine)
         self._every(_SESSIONS_SECONDS, self.sweep_sessions)
+        self._every(_UPDATES_SECONDS, self.look_for_update)
         self._every(_FORGET_SECONDS, self.forget_old)
         self._scheduler.start()
         await self.forget_old()
@@ -104,6 +108,11 @@ class Upkeep:
     async def sweep_sessions(self) -> None:
         """Forget conversations nobody continued."""
         await self._chores().sweep_sessions()
+
+    async def look_for_update(self) -> None:
+        """Is there a newer version, for whoever wants to know?"""
+        if look := self._chores().look_for_update:
+            await look()
 
     async def forget_old(self) -> None:
         """Forget requests that are older than the settings allow."""

@@ -168,5 +168,5 @@ async def test_the_library_runs_every_job_and_ends_with_its_owner(house: House):
     jobs = {job.func.__name__: job.trigger.interval.total_seconds() for job in house.upkeep._scheduler.get_jobs()}
     await house.upkeep.close()
     await house.upkeep.close()
-    assert jobs == {"look": 30, "sweep_engine": 60, "sweep_sessions": 300, "forget_old": 21_600}
+    assert jobs == {"look": 30, "sweep_engine": 60, "sweep_sessions": 300, "look_for_update": 600, "forget_old": 21_600}
     assert not house.upkeep._scheduler.running

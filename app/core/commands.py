@@ -77,6 +77,14 @@ class Commands(Protocol):
         """Spend one tiny request to find out whether Claude answers."""
         ...
 
+    def look_for_update(self) -> Outcome:
+        """Ask once whether there is a newer version; `status()` then has it."""
+        ...
+
+    def skip_update(self) -> Outcome:
+        """Tell no more of the version that was found."""
+        ...
+
     def set_autostart(self, *, on: bool) -> Outcome:
         """Start Tidegate when this person logs in, or no more."""
         ...

@@ -34,6 +34,9 @@ LIVE = frozenset(
         "upkeep.auth_refresh_hours",
         "history.days",
         "history.total_days",
+        "updates.check",
+        "updates.skipped",
+        "updates.feed",
         "log.level",
     }
 )

@@ -43,6 +43,19 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A newer version than the one that runs, signed by its makers."""
+
+    version: str
+    page: str
+    """Where to download it; https."""
+    notes: str
+    """What is new, as Markdown."""
+    notice: str
+    """Something everybody should know; usually empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Everything but the history."""
 
@@ -62,6 +75,10 @@ class Status:
     running: int
     """Answers under way."""
     notices: tuple[Notice, ...]
+    update: NewVersion | None = None
+    """To be offered; None also when a person skipped it."""
+    updates_problem: str | None = None
+    """Why nobody can look for newer versions, as a sentence."""
 
 
 _LABELS = {

@@ -63,9 +63,16 @@ class Actions:
             "resume": lambda: self._commands().resume(),
             "restart": desk.restart,
             "autostart": lambda: self._commands().set_autostart(on=not self._autostart()),
+            "updates": self._updates,
             "quit": desk.quit,
         }
         return doing[name]()
+
+    def _updates(self) -> Outcome:
+        """Looks for a newer version; once there is one, opens the page to download it from."""
+        if found := self._commands().status().update:
+            return self._desk.browse(found.page)
+        return self._commands().look_for_update()
 
     def _remedy(self) -> Outcome:
         """The button that the state itself offers."""

@@ -60,7 +60,7 @@ def menu(view: View, now: float) -> tuple[Line, ...]:
         _busy(view, Entry("restart", "Restart"), "Restarting…"),
         None,
         Entry("autostart", "Start at login", checked=view.autostart),
-        Entry("updates", "Check for updates (none are published yet)", enabled=False),
+        _updates(view),
         Entry("about", "About and terms", enabled=serving),
         None,
         Entry("quit", "Quit Tidegate"),
@@ -150,6 +150,18 @@ def _sign_in(view: View) -> list[Line]:
 def _pause(view: View) -> Entry:
     paused = view.status is not None and view.status.paused
     return Entry("resume" if paused else "pause", "Resume" if paused else "Pause", enabled=view.status is not None)
+
+
+def _updates(view: View) -> Entry:
+    """Where a newer version is, or the way to look for one; why not, where nobody can."""
+    status = view.status
+    if status is None:
+        return Entry("updates", "Check for updates", enabled=False)
+    if status.updates_problem:
+        return Entry("updates", "Check for updates (none are published yet)", enabled=False)
+    if status.update:
+        return Entry("updates", f"Get Tidegate {status.update.version}…")
+    return _busy(view, Entry("updates", "Check for updates"), "Looking for updates…")
 
 
 def _busy(view: View, entry: Entry, meanwhile: str) -> Entry:

@@ -148,8 +148,11 @@ class Tray:
             said = self._view.said if now < self._said_until else ""
             view = self._view = replace(self._view, status=status, today=today, autostart=autostart, said=said)
         self._shown.show(look(view), title(view), menu(view, now))
-        for told in self._notifications.after([noted.event for noted in news]):
-            self._notify(told.title, told.text)
+        told = self._notifications.after([noted.event for noted in news])
+        if status and status.update:
+            told += self._notifications.update(status.update.version)
+        for each in told:
+            self._notify(each.title, each.text)
 
 
 def _after(today: Today, news: Sequence[Noted]) -> Today:

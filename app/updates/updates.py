@@ -6,11 +6,12 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app import __version__
 from app.core.commands import Outcome
+from app.core.errors import UsageError
 from app.core.settings import UpdateSettings
 from app.updates import identity
 from app.updates.feed import Unreachable, fetch
@@ -36,15 +37,20 @@ class Updates:
 
     def __init__(
         self,
-        wanted: Callable[[], UpdateSettings],
+        wanted: UpdateSettings,
         note: Path,
         *,
         source: Source | None = None,
         get: Callable[[str], Awaitable[bytes]] = fetch,
+        keep_skipped: Callable[[str], object] = lambda _version: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`wanted`: the settings as they are now. `note`: remembers over restarts when it was asked last."""
-        self._wanted = wanted
+        """`note`: remembers over restarts when it was asked last. `keep_skipped`: writes into the settings that a
+        version is not to be told of; raises UsageError.
+        """
+        self.wanted = wanted
+        """The settings as they are now; replaced as a whole when a person changes them."""
+        self._keep_skipped = keep_skipped
         self._note = note
         self._source = source or Source()
         self._get = get
@@ -62,11 +68,11 @@ class Updates:
     def news(self) -> Release | None:
         """The newer version a person should hear of: found by a look, and not one to be skipped."""
         found = self._found
-        return found if found is not None and found.version != self._wanted().skipped else None
+        return found if found is not None and found.version != self.wanted.skipped else None
 
     async def look_if_due(self) -> None:
         """Ask if a person wants that, and not more than once a day. Quiet: what goes wrong is in the log only."""
-        if not self._wanted().check or self.problem:
+        if not self.wanted.check or self.problem:
             return
         if abs(self._clock() - self._asked_at()) >= _DAY_SECONDS:  # a clock that was set back must not silence it
             await self.look()
@@ -93,9 +99,20 @@ class Updates:
         log.info("version %s is published", release.version)
         return Outcome(ok=True, sentence=f"Tidegate {release.version} is published. Download it at {release.page}")
 
+    def skip(self) -> Outcome:
+        """Tell no more of the version that was found; the next one is told of again. Thread-safe."""
+        if (found := self.news) is None:
+            return Outcome(ok=False, sentence="There is no newer version to skip.")
+        try:
+            self._keep_skipped(found.version)
+        except UsageError as error:
+            return Outcome(ok=False, sentence=str(error))
+        self.wanted = replace(self.wanted, skipped=found.version)
+        return Outcome(ok=True, sentence=f"You will not be told of {found.version} again.")
+
     @property
     def _feed(self) -> str | None:
-        return self._wanted().feed or self._source.feed
+        return self.wanted.feed or self._source.feed
 
     def _asked_at(self) -> float:
         """Unix seconds; 0 when it never did."""

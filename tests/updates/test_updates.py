@@ -14,6 +14,7 @@ import minisign
 import pytest
 
 from app.core.commands import Outcome
+from app.core.errors import UsageError
 from app.core.settings import UpdateSettings
 from app.updates.feed import Unreachable, fetch
 from app.updates.release import Release, Untrusted, is_newer, read_release
@@ -66,7 +67,7 @@ def updates(
     folder: Path, address: str | None, *, check: bool = True, skipped: str | None = None, clock: Callable[[], float]
 ) -> Updates:
     return Updates(
-        lambda: UpdateSettings(check=check, skipped=skipped),
+        UpdateSettings(check=check, skipped=skipped),
         folder / "asked.json",
         source=Source(address, PUBLIC, "1.0.0"),
         clock=clock,
@@ -227,10 +228,35 @@ async def test_a_skipped_version_is_not_told_but_the_next_one_is(tmp_path):
     assert other.news is not None
 
 
+async def test_skipping_is_kept_and_tells_no_more(tmp_path):
+    kept: list[str] = []
+    async with served(answering(feed())) as (address, _):
+        asking = Updates(
+            UpdateSettings(), tmp_path / "asked.json", source=Source(address, PUBLIC, "1.0.0"), keep_skipped=kept.append
+        )
+        assert asking.skip().ok is False
+        await asking.look()
+        assert asking.skip() == Outcome(ok=True, sentence="You will not be told of 2.0.0 again.")
+    assert (asking.news, kept) == (None, ["2.0.0"])
+
+
+async def test_a_skip_that_can_not_be_kept_says_so(tmp_path):
+    def refuse(_version: str) -> None:
+        raise UsageError("updates.skipped is set by TIDEGATE_UPDATES_SKIPPED.")
+
+    async with served(answering(feed())) as (address, _):
+        asking = Updates(
+            UpdateSettings(), tmp_path / "asked.json", source=Source(address, PUBLIC, "1.0.0"), keep_skipped=refuse
+        )
+        await asking.look()
+        assert asking.skip() == Outcome(ok=False, sentence="updates.skipped is set by TIDEGATE_UPDATES_SKIPPED.")
+    assert asking.news is not None
+
+
 async def test_without_a_key_or_a_feed_nothing_is_asked(tmp_path):
     async with served(answering(feed())) as (address, asked):
         for source in (Source(address, None, "1.0.0"), Source(None, PUBLIC, "1.0.0")):
-            asking = Updates(lambda: UpdateSettings(check=True), tmp_path / "asked.json", source=source)
+            asking = Updates(UpdateSettings(check=True), tmp_path / "asked.json", source=source)
             await asking.look_if_due()
             assert (await asking.look()).sentence == "No versions are published yet that Tidegate could look for."
         assert asked == []
@@ -239,7 +265,7 @@ async def test_without_a_key_or_a_feed_nothing_is_asked(tmp_path):
 async def test_the_setting_moves_the_feed_and_not_the_key(tmp_path):
     async with served(answering(feed(keys=minisign.KeyPair.generate()))) as (address, asked):
         asking = Updates(
-            lambda: UpdateSettings(check=True, feed=address),
+            UpdateSettings(check=True, feed=address),
             tmp_path / "asked.json",
             source=Source("https://tidegate.example/latest.json", PUBLIC, "1.0.0"),
             clock=noon,

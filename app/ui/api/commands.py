@@ -50,6 +50,8 @@ async def _done(commands: Commands, name: str, asked: dict[str, object]) -> Outc
         "refresh": commands.refresh_sign_in,
         "sign_out": commands.sign_out,
         "probe": commands.probe,
+        "look_for_update": commands.look_for_update,
+        "skip_update": commands.skip_update,
     }
     if name in plain:
         return await asyncio.to_thread(plain[name])
