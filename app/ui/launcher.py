@@ -7,6 +7,7 @@ none outlives Tidegate. The address never stands in a command line, where others
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import subprocess
 import threading
@@ -42,6 +43,7 @@ class Launcher:
         self._browse = browse
         self._lock = threading.Lock()
         self._child: subprocess.Popen[str] | None = None
+        self._attendant: threading.Thread | None = None
         self._page = ""
         self._unanswered = 0
         """Commands the child has not carried out yet."""
@@ -69,18 +71,15 @@ class Launcher:
         """Close the window, if there is one, and wait for its end."""
         with self._lock:
             child, self._child = self._child, None
-        if child is None:
-            return
-        assert child.stdin  # noqa: S101  it was made with one
-        try:
-            child.stdin.close()
-        except OSError:
-            log.debug("the window was gone already")
+            if child is None:
+                return
+            _close(child)
         try:
             child.wait(_CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
             child.kill()
-            child.wait()
+        if self._attendant:
+            self._attendant.join()
 
     def _start(self, page: str) -> Outcome:
         try:
@@ -96,7 +95,8 @@ class Launcher:
             log.warning("no window could be started: %s", error)
             return self._open_browser(page)
         self._child, self._page, self._unanswered = child, page, 0
-        threading.Thread(target=self._attend, args=(child,), name="window", daemon=True).start()
+        self._attendant = threading.Thread(target=self._attend, args=(child,), name="window", daemon=True)
+        self._attendant.start()
         self._said(f"open {self._address(page)}")
         return Outcome(ok=True, sentence="The dashboard opens.")
 
@@ -104,14 +104,16 @@ class Launcher:
         """Hear the window's answers and wait for its end; without a web view the browser takes its place."""
         assert child.stdout  # noqa: S101  it was made with one
         last = ""
-        for line in child.stdout:
-            if line.strip() == SHOWN:
-                with self._lock:
-                    self._unanswered -= 1
-            else:
-                last = line.strip() or last
+        with child.stdout:
+            for line in child.stdout:
+                if line.strip() == SHOWN:
+                    with self._lock:
+                        self._unanswered -= 1
+                else:
+                    last = line.strip() or last
         code = child.wait()
         with self._lock:
+            _close(child)
             was_closed = self._child is not child
             if code == NO_WEB_VIEW:
                 log.warning("no window of its own: %s", last[:300])
@@ -146,3 +148,10 @@ class Launcher:
     def _address(self, page: str) -> str:
         """The browser takes what is behind the `#` along to where the link leads."""
         return f"{self._link()}#{page}" if page else self._link()
+
+
+def _close(child: subprocess.Popen[str]) -> None:
+    """The end of its input is what tells the window to close; safe to call twice."""
+    if child.stdin:
+        with contextlib.suppress(OSError):
+            child.stdin.close()
