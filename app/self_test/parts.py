@@ -121,9 +121,9 @@ def _typelibs() -> str:
 
 def _promised() -> bool:
     """Whether this package is meant to have the CLI. A checkout is; a package says so by its folder."""
-    import claude_agent_sdk  # noqa: PLC0415 - takes 0.8 s
+    from app.proxy.engines.agent_sdk.command import bundled_cli  # noqa: PLC0415 - takes 0.8 s
 
-    return not getattr(sys, "frozen", False) or (files(claude_agent_sdk) / "_bundled").is_dir()
+    return not getattr(sys, "frozen", False) or bundled_cli().parent.is_dir()
 
 
 def engine_program_missing() -> bool:
