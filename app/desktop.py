@@ -118,7 +118,9 @@ class Desktop:
                 counted = app.history.read(lambda found: counts(found, time.time()))
                 return Today(counted.today, counted.today_failed)
 
-            self._tray.serving(app.commands.status, today)
+            self._tray.serving(app.commands.status, today, notifies=app.settings.tray.notifications)
+            if self._icon:
+                self._icon.dress(app.settings.tray.icon)
         for notice in app.notices:
             log.warning("%s", notice)
         if self._served_before.is_set():

@@ -147,6 +147,16 @@ class UpdateSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TraySettings:
+    """The icon."""
+
+    notifications: bool = True
+    """False: nothing is told unasked; the icon and its menu still show it."""
+    icon: Literal["colour", "light", "dark"] = "colour"
+    """colour: on a tile of its own; light and dark: the bare mark, for dark and for light panels. macOS tints it."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogSettings:
     """The log file: what happened, never what was said."""
 
@@ -170,4 +180,5 @@ class Settings:
     upkeep: UpkeepSettings = field(default_factory=UpkeepSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
     updates: UpdateSettings = field(default_factory=UpdateSettings)
+    tray: TraySettings = field(default_factory=TraySettings)
     log: LogSettings = field(default_factory=LogSettings)

@@ -31,6 +31,7 @@ class Board:
         self._on_click = on_click
         self._lock = threading.Lock()
         self.kind = kind
+        """Changed by `dress` only."""
         self.look = Look.READY
         self.lines: tuple[Line, ...] = ()
 

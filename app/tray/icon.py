@@ -48,6 +48,12 @@ class Icon:
         if changed.lines:
             self._native.update_menu()
 
+    def dress(self, kind: Kind) -> None:
+        """Take the pictures of another kind, where a person may choose: macOS tints the one it has."""
+        if self._board.kind not in (kind, "template"):
+            self._board.kind = kind
+            self._native.draw()
+
     def notify(self, title: str, text: str) -> None:
         """Show a notification, where the system has such a thing."""
         self._native.notify(text, title)

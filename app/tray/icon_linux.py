@@ -82,8 +82,23 @@ def hosted() -> bool:
             None, Gio.DBusCallFlags.NO_AUTO_START, _LIMIT_MILLISECONDS, None,
         )  # fmt: skip
     except GLib.Error:
+        return _has_old_tray()
+    return bool(answer.unpack()[0]) or _has_old_tray()
+
+
+def _has_old_tray() -> bool:
+    """Panels that know only the way of before D-Bus; the app indicator falls back to it by itself."""
+    from Xlib import error  # noqa: PLC0415  pystray brings it
+    from Xlib.display import Display  # noqa: PLC0415
+
+    try:
+        display = Display()
+    except (error.DisplayError, OSError):  # Wayland alone
         return False
-    return bool(answer.unpack()[0])
+    try:
+        return bool(display.get_selection_owner(display.intern_atom("_NET_SYSTEM_TRAY_S0")))
+    finally:
+        display.close()
 
 
 class OwnIcon:

@@ -47,14 +47,13 @@ class Tray:
         *,
         do: Callable[[str], Outcome],
         autostart: Callable[[], bool],
-        notifies: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`do` does what is clicked and may take as long as it likes. `notifies`: a setting."""
+        """`do` does what is clicked and may take as long as it likes."""
         self._shown = shown
         self._do = do
         self._autostart = autostart
-        self._notifies = notifies
+        self._notifies = True
         self._clock = clock
         self._news = threading.Event()
         self._closing = threading.Event()
@@ -77,8 +76,9 @@ class Tray:
         self._closing.set()
         self._news.set()
 
-    def serving(self, status: Callable[[], Status], count: Callable[[], Today]) -> None:
-        """The server runs. `count` tells today's requests so far."""
+    def serving(self, status: Callable[[], Status], count: Callable[[], Today], *, notifies: bool = True) -> None:
+        """The server runs. `count` tells today's requests so far; `notifies`: a setting."""
+        self._notifies = notifies
         with self._lock:
             self._status, self._count, self._day = status, count, ""
             self._view = replace(self._view, trouble="")

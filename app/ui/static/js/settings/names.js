@@ -8,6 +8,7 @@ export const GROUPS = [
   ["session", "Sessions"],
   ["upkeep", "Upkeep"],
   ["history", "History"],
+  ["tray", "Tray icon"],
   ["log", "Log"],
 ];
 
@@ -43,6 +44,8 @@ const NAMES = {
   "upkeep.auth_refresh_hours": "Look at the sign-in every",
   "history.days": "Keep single requests",
   "history.total_days": "Keep daily totals",
+  "tray.notifications": "Notifications",
+  "tray.icon": "Look of the icon",
   "log.level": "Write down",
   "log.file_mb": "Size of a log file",
   "log.files": "Log files kept",
