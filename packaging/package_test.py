@@ -35,9 +35,15 @@ class Unable(Exception):
 
 def main() -> int:
     asked = _asked()
+    with tempfile.TemporaryDirectory(prefix="tidegate-roots-") as folder:
+        return proven(asked.suite or ["bookworm"], asked.roots or Path(folder))
+
+
+def proven(suites: list[str], roots: Path) -> int:
+    """Take every step; the base systems in `roots` are made once."""
     steps: list[Callable[[], None]] = [checkers, own_installer, workflows, windows]
-    steps.append(partial(container, asked.roots))
-    steps += [partial(in_root, suite, asked.roots) for suite in asked.suite or ["bookworm"]]
+    steps.append(partial(container, roots))
+    steps += [partial(in_root, suite, roots) for suite in suites]
     passed, failed = 0, 0
     skipped: list[str] = []
     for step in steps:
@@ -122,17 +128,17 @@ def windows() -> None:
     run(sys.executable, ROOT / "packaging" / "windows" / "test_under_wine.py")
 
 
-def container(roots: Path | None) -> None:
+def container(roots: Path) -> None:
     """The Dockerfile's steps, in a clean Debian."""
     say("the Dockerfile's steps")
     if os.geteuid() != 0:
         raise Unable("the Dockerfile's steps want root")
     need("debootstrap")
-    kept: list[str | Path] = ["--roots", roots] if roots else []
-    run(sys.executable, ROOT / "packaging" / "linux" / "test_dockerfile.py", ROOT / "dist" / "tidegate", *kept)
+    test = ROOT / "packaging" / "linux" / "test_dockerfile.py"
+    run(sys.executable, test, ROOT / "dist" / "tidegate", "--roots", roots)
 
 
-def in_root(suite: str, roots: Path | None) -> None:
+def in_root(suite: str, roots: Path) -> None:
     """The .deb in a clean Debian, over an older one."""
     say(f"a clean Debian ({suite})")
     if os.geteuid() != 0:
@@ -142,9 +148,8 @@ def in_root(suite: str, roots: Path | None) -> None:
         make = ROOT / "packaging" / "linux" / "make.py"
         run(sys.executable, make, ROOT / "dist" / "tidegate", folder, "--only-deb", "0.0.1")
         older = next(Path(folder).glob("*.deb"))
-        kept: list[str | Path] = ["--roots", roots] if roots else []
         test = ROOT / "packaging" / "linux" / "test_in_root.py"
-        run(sys.executable, test, older, one("*.deb"), "--suite", suite, *kept)
+        run(sys.executable, test, older, one("*.deb"), "--suite", suite, "--roots", roots)
 
 
 def one(pattern: str) -> Path:

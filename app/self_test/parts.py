@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import sys
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 _REFERENCE = re.compile(r"""(?:src|href)="/?(?:static/)?([\w./-]+\.(?:js|css|svg|png))["?]""")
@@ -99,10 +101,42 @@ def tray() -> str:
     return _typelibs()
 
 
+def autostart(folder: Path) -> str:
+    """Switched on and off again in a folder of its own; where there is only the person's own, that is just read."""
+    from app.core.own_command import own_command  # noqa: PLC0415 - late, like everything of the tray's
+    from app.tray.autostart import autostart_of  # noqa: PLC0415
+
+    command = own_command(os.environ, quiet=True)
+    entry = autostart_of(command, {"XDG_CONFIG_HOME": str(folder)})
+    if sys.platform != "linux":
+        return f"{'on' if entry.is_on() else 'off'}; it would start {command.program}"
+    entry.turn_on()
+    on = entry.is_on()
+    entry.turn_off()
+    if not on or entry.is_on():
+        raise ValueError("it can't be switched on and off")
+    return f"it would start {command.program}"
+
+
+def updates() -> str:
+    """What checks signatures came along, believes a right one and no other."""
+    import minisign  # noqa: PLC0415 - brings cryptography, which a start need not wait for
+
+    keys = minisign.KeyPair.generate()
+    signature = keys.secret_key.sign(b"true")
+    keys.public_key.verify(b"true", signature)
+    try:
+        keys.public_key.verify(b"false", signature)
+    except minisign.Error:
+        return "a changed text is refused"
+    raise ValueError("a changed text is believed")
+
+
 def _typelibs() -> str:
     gi: Any = importlib.import_module("gi")
     wanted = {"icon": (("AyatanaAppIndicator3", "0.1"), ("AppIndicator3", "0.1")), "window": (("WebKit2", "4.1"),)}
     gi.require_version("Gtk", "3.0")
+    importlib.import_module("gi.repository.GLib")  # with its overrides, which import much of the standard library
     found: list[str] = []
     for use, choices in wanted.items():
         for name, version in choices:

@@ -52,6 +52,8 @@ def _steps(folder: Path, service: Service) -> Iterable[tuple[str, Callable[[], s
     yield "dashboard's pages", parts.pages
     yield "keyring", parts.keyring
     yield "tray icon", parts.tray
+    yield "start at login", lambda: parts.autostart(folder / "login")
+    yield "signed updates", parts.updates
 
 
 def _taken(title: str, step: Callable[[], str]) -> Line:

@@ -44,7 +44,6 @@ install() {
 	done
 	sed "s|^\(Try\)\?Exec=tidegate|\1Exec=$starter|" "$here/share/app.tidegate.Tidegate.desktop" >"$entry"
 	sed "s|^ExecStart=/usr/bin/tidegate|ExecStart=$starter|" "$here/share/tidegate.service" >"$unit"
-	refresh
 	echo "Tidegate is installed. Start it from the menu, or with: $starter"
 	echo "To take it away again: $place/install.sh --uninstall"
 }
@@ -61,7 +60,6 @@ uninstall() {
 	done
 	rm -f "$starter" "$entry" "$unit"
 	rm -rf "$place"
-	refresh
 	echo "Tidegate is gone. Its settings and history are still in $home/Tidegate; delete that folder if you like."
 }
 
@@ -82,12 +80,6 @@ running() {
 
 has() {
 	[ -n "$(find /usr/lib /usr/lib64 /lib -name "$1" 2>/dev/null | head -n 1)" ]
-}
-
-refresh() {
-	if command -v update-desktop-database >/dev/null 2>&1; then
-		update-desktop-database "$home/applications" 2>/dev/null || true
-	fi
 }
 
 main "$@"
