@@ -1,7 +1,6 @@
-"""The only file that uses the `anthropic` package and the HTTP library under it; what they raise becomes Refused.
+"""The only file that uses the `anthropic` package: sends requests, and turns what it raises into Refused.
 
-An answer is asked for with the package's address and headers, but through the HTTP library itself: the package's own
-way to a stream costs as much again. Importing them takes a second, so the engine does it late.
+Importing it costs a second, so the engine does it late.
 """
 
 from __future__ import annotations
@@ -36,46 +35,39 @@ class Service:
     """One HTTP client with its connections, from construction to `close()`."""
 
     def __init__(self, access: Access) -> None:
-        timeout = httpx2.Timeout(access.silence_seconds, connect=access.connect_seconds)
-        self._http = anthropic.DefaultAsyncHttpxClient(timeout=timeout, follow_redirects=False)
+        timeout = anthropic.Timeout(access.silence_seconds, connect=access.connect_seconds)
         self._client = anthropic.AsyncAnthropic(
             api_key=access.api_key,  # an explicit key keeps the package from looking for others
             base_url=access.base_url,
             max_retries=0,  # a chat app retries by itself, and knows how long it wants to wait
             open_telemetry=False,  # the environment could switch it on, and it can carry what was said
-            http_client=self._http,
+            http_client=anthropic.DefaultAsyncHttpxClient(timeout=timeout, follow_redirects=False),
         )
         # ANTHROPIC_CUSTOM_HEADERS would put in whatever the environment holds, another key included.
         self._client._custom_headers = {  # noqa: SLF001 - the package has no other way to refuse them
             "User-Agent": f"{self._client.user_agent} tidegate/{__version__}",
             "Accept-Encoding": "identity",  # compressed deltas would wait for each other
         }
-        self._messages = self._client.base_url.join("v1/messages")
-        named = self._client.default_headers.items()
-        self._headers = {name: value for name, value in named if isinstance(value, str)}
-        self._limits = {"timeout": timeout.as_dict()}
 
     async def close(self) -> None:
         await self._client.close()
 
     async def open(self, body: ApiObject, betas: tuple[str, ...] = ()) -> Answering:
         """Ask for a streamed answer and wait for its beginning; raises Refused."""
-        content = msgspec.json.encode(body)
-        try:
-            headers = {**self._headers, **_headers(body, betas)}
-            request = httpx2.Request("POST", self._messages, headers=headers, content=content, extensions=self._limits)
-            response = await self._http.send(request, stream=True)
-            if not response.is_success:
-                await response.aread()
-                raise _refused(response, _words(response.content))
-        except httpx2.HTTPError as error:
-            raise _unanswered(error) from error
-        except UnicodeEncodeError as error:
-            raise Refused(fault_of(Condition.KEY_INVALID)) from error
-        if not response.headers.get("content-type", "").startswith("text/event-stream"):
-            await response.aclose()
+        stream = await _translated(
+            self._client.post(
+                "/v1/messages",
+                content=msgspec.json.encode(body),  # ready bytes: the package would walk through every block
+                cast_to=object,
+                options={"headers": _headers(body, betas)},
+                stream=True,
+                stream_cls=anthropic.AsyncStream[object],
+            )
+        )
+        if not stream.response.headers.get("content-type", "").startswith("text/event-stream"):
+            await stream.response.aclose()
             raise Refused(fault_of(Condition.NO_CONNECTION))  # a captive portal says 200 to everything
-        return Answering(response)
+        return Answering(stream.response)
 
     async def count_tokens(self, body: ApiObject, betas: tuple[str, ...]) -> int:
         """The input tokens of a request; raises Refused."""
@@ -139,36 +131,15 @@ async def _translated(asked: Awaitable[Result]) -> Result:
     try:
         return await asked
     except anthropic.APIStatusError as error:
+        headers = {name.lower(): value for name, value in error.response.headers.items()}
         said = error.api_message if isinstance(error.api_message, str) else None
-        raise _refused(error.response, said) from error
+        raise RefusedByService(Problem(error.status_code, said, headers), now=time.time()) from error
+    except anthropic.APITimeoutError as error:
+        unreached = isinstance(error.__cause__, httpx2.ConnectTimeout)
+        raise Refused(fault_of(Condition.NO_CONNECTION if unreached else Condition.TIMED_OUT)) from error
     except anthropic.APIConnectionError as error:
-        raise _unanswered(error.__cause__) from error
+        if isinstance(error.__cause__, httpx2.LocalProtocolError):  # of all headers only the key is not ours
+            raise Refused(fault_of(Condition.KEY_INVALID)) from error
+        raise Unreached(fault_of(Condition.NO_CONNECTION)) from error
     except (anthropic.AnthropicError, httpx2.HTTPError) as error:
         raise Refused(fault_of(Condition.SERVICE_ERROR)) from error
-
-
-def _refused(response: httpx2.Response, said: str | None) -> RefusedByService:
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return RefusedByService(Problem(response.status_code, said, headers), now=time.time())
-
-
-def _words(body: bytes) -> str | None:
-    """The sentence in the service's envelope, if it is one."""
-    try:
-        said = msgspec.json.decode(body)["error"]["message"]
-    except (msgspec.DecodeError, ValueError, KeyError, TypeError):
-        return None
-    return said if isinstance(said, str) else None
-
-
-def _unanswered(cause: BaseException | None) -> Refused:
-    """What to say when no answer began, whatever kept it from beginning."""
-    match cause:
-        case httpx2.ConnectTimeout():
-            return Refused(fault_of(Condition.NO_CONNECTION))
-        case httpx2.TimeoutException():
-            return Refused(fault_of(Condition.TIMED_OUT))
-        case httpx2.LocalProtocolError():  # of all headers only the key is not ours
-            return Refused(fault_of(Condition.KEY_INVALID))
-        case _:
-            return Unreached(fault_of(Condition.NO_CONNECTION))
