@@ -91,7 +91,7 @@ def document(routes: Iterable[Route], *, version: str, address: str) -> Schema:
     schemas: dict[str, Schema] = dict(_ERRORS)
     for route in sorted(routes, key=lambda route: (route.rule, route.method)):
         path = _PARAMETER.sub(r"{\1}", route.rule)
-        told = _TOLD.get((route.method, path)) or _TOLD.get((route.method, f"/v1{path}"))
+        told = _TOLD.get((route.method, path))
         if told and told.body:
             schemas |= _schemas(told.body, told.shape)
         paths.setdefault(path, {})[route.method.lower()] = _operation(route, path, told)
@@ -100,7 +100,8 @@ def document(routes: Iterable[Route], *, version: str, address: str) -> Schema:
         "info": {
             "title": "Tidegate",
             "version": version,
-            "description": "Claude, in the shapes that chat apps speak. Members that no schema names are passed over.",
+            "description": "Claude, in the shapes that chat apps speak. What stands under /v1 is served without it "
+            "too. Members that no schema names are passed over.",
         },
         "servers": [{"url": address}],
         "paths": paths,

@@ -1,4 +1,4 @@
-"""The addresses of the Messages API, with and without /v1, because apps disagree on what a base address is."""
+"""The addresses of the Messages API."""
 
 from __future__ import annotations
 
@@ -20,12 +20,10 @@ def routes(pipeline: Pipeline) -> Blueprint:
     blueprint = Blueprint("anthropic_messages", __name__)
 
     @blueprint.post("/v1/messages")
-    @blueprint.post("/messages")
     async def messages() -> Response:
         return await serve(dialect, pipeline)
 
     @blueprint.post("/v1/messages/count_tokens")
-    @blueprint.post("/messages/count_tokens")
     async def count_tokens() -> Response:
         return await _count_tokens(dialect, pipeline)
 

@@ -1,4 +1,4 @@
-"""The addresses of chat completions."""
+"""The address of chat completions."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from app.proxy.pipeline import Pipeline
 
 
 def routes(pipeline: Pipeline) -> Blueprint:
-    """With and without /v1, because apps disagree on whose part of the address it is."""
     blueprint = Blueprint("openai_chat", __name__)
     dialect = OpenAIChat()
 
     @blueprint.post("/v1/chat/completions")
-    @blueprint.post("/chat/completions")
     async def chat_completions() -> Response:
         return await serve(dialect, pipeline)
 

@@ -1,4 +1,4 @@
-"""The addresses of responses, with and without /v1, because apps disagree on whose part of the address it is."""
+"""The addresses of responses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ def routes(pipeline: Pipeline, sessions: Sessions | None) -> Blueprint:
     shelf = Shelf(sessions)
 
     @blueprint.post("/v1/responses")
-    @blueprint.post("/responses")
     async def responses() -> Response:
         return await _responses(pipeline, shelf)
 
