@@ -122,6 +122,8 @@ class AppKeys:
         name = " ".join(name.split())
         if not name or len(name) > _LONGEST_NAME or not name.isprintable():
             raise UsageError(f"Give the key a name of 1 to {_LONGEST_NAME} characters, such as the app's.")
+        if "/" in name or not name.strip("."):
+            raise UsageError("A key's name can't have a slash in it, nor be only dots. Choose another one.")
         if name.lower() in RESERVED:
             raise UsageError(f"{name} is a name that Tidegate uses itself. Choose another one.")
         value = new_key()

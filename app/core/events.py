@@ -69,6 +69,8 @@ class RequestRefused:
 class SessionCreated:
     """The first answer under a key is stored."""
 
+    app: str
+    """The name of the key that the app has for Tidegate."""
     key: str
     model: str
 
@@ -77,6 +79,7 @@ class SessionCreated:
 class SessionUpdated:
     """A stored conversation went on, or began anew under the same key."""
 
+    app: str
     key: str
     message_count: int
 
@@ -85,6 +88,7 @@ class SessionUpdated:
 class SessionExpired:
     """A stored conversation is gone."""
 
+    app: str
     key: str
     reason: Literal["ttl", "manual", "manual_all"]
     """Nobody continued it for too long; someone ended it; someone ended all."""

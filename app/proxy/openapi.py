@@ -17,6 +17,7 @@ from app.proxy.dialects.ollama.schema import ChatRequest as OllamaChatRequest
 from app.proxy.dialects.ollama.schema import GenerateRequest, ShowRequest
 from app.proxy.dialects.openai_chat.schema import ChatRequest
 from app.proxy.dialects.openai_responses.schema import ResponsesRequest
+from app.proxy.dialects.session_key import PATTERN
 
 Schema = dict[str, Any]
 
@@ -161,7 +162,7 @@ _SESSION = {
     "name": "x-session-id",
     "in": "header",
     "description": "Continue the conversation kept under this key.",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._:@-]{1,128}$"},
+    "schema": {"type": "string", "pattern": PATTERN},
 }
 _HEADERS = {
     "x-request-id": {"description": "The id under which the log knows this request.", "schema": {"type": "string"}},

@@ -104,7 +104,7 @@ class Pipeline:
         self._running += 1
         self._idle.clear()
         try:
-            async with aclosing(self._events(turn, watch)) as events:
+            async with aclosing(self._events(turn, caller.key_name, watch)) as events:
                 async for event in events:
                     record.note(event)
                     yield event
@@ -116,10 +116,10 @@ class Pipeline:
                 self._idle.set()
             record.close()
 
-    async def count_tokens(self, turn: Turn) -> TokenCount:
+    async def count_tokens(self, turn: Turn, key_name: str) -> TokenCount:
         """Count the input of a turn; raises Refused."""
         if self._sessions:
-            turn = await self._sessions.whole(turn)
+            turn = await self._sessions.whole(key_name, turn)
         engine, model = await self.catalogue.resolve(turn.model)
         return await engine.count_tokens(replace(turn, model=model))
 
@@ -142,10 +142,10 @@ class Pipeline:
             return False
         return True
 
-    def _events(self, turn: Turn, watch: Watch) -> AsyncGenerator[StreamEvent, None]:
+    def _events(self, turn: Turn, key_name: str, watch: Watch) -> AsyncGenerator[StreamEvent, None]:
         if self._sessions is None or turn.session_key is None:
             return self._answered(turn, watch)
-        return self._sessions.answer(turn, partial(self._answered, watch=watch))
+        return self._sessions.answer(key_name, turn, partial(self._answered, watch=watch))
 
     async def _answered(self, turn: Turn, watch: Watch) -> AsyncGenerator[StreamEvent, None]:
         try:

@@ -14,14 +14,15 @@ log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE sessions (
-    key TEXT PRIMARY KEY, model TEXT NOT NULL, system BLOB NOT NULL, appended INTEGER NOT NULL,
-    created REAL NOT NULL, used REAL NOT NULL
+    app TEXT NOT NULL, key TEXT NOT NULL, model TEXT NOT NULL, system BLOB NOT NULL, appended INTEGER NOT NULL,
+    created REAL NOT NULL, used REAL NOT NULL, PRIMARY KEY (app, key)
 ) WITHOUT ROWID;
 CREATE TABLE responses (
-    id TEXT PRIMARY KEY, body BLOB NOT NULL, input BLOB NOT NULL, system BLOB NOT NULL, used REAL NOT NULL
+    id TEXT PRIMARY KEY, app TEXT NOT NULL, body BLOB NOT NULL, input BLOB NOT NULL, system BLOB NOT NULL,
+    used REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE messages (digest BLOB PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE places (

@@ -1,4 +1,7 @@
-"""What is stored under which key, and how to end it; the shapes are those of the proxies before Tidegate."""
+"""What is stored under an app's keys, and how to end it; the shapes are those of the proxies before Tidegate.
+
+An app sees and ends its own sessions only.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
-from quart import Blueprint, Response
+from quart import Blueprint, Response, g
 
 from app.proxy.neutral.turn import JsonObject
 from app.proxy.session_store import SessionSummary
@@ -20,23 +23,23 @@ def routes(sessions: Sessions, *, clock: Callable[[], float] = time.time) -> Blu
 
     @blueprint.get("/sessions")
     async def session_list() -> Response:
-        found = [_item(summary, sessions.ttl_seconds, clock()) for summary in await sessions.listed()]
+        found = [_item(summary, sessions.ttl_seconds, clock()) for summary in await sessions.listed(g.key_name)]
         return _json({"active": len(found), "sessions": [dict(item) for item in found]})
 
     @blueprint.get("/sessions/<key>")
     async def one_session(key: str) -> Response:
-        for summary in await sessions.listed():
+        for summary in await sessions.listed(g.key_name):
             if summary.key == key:
                 return _json(_item(summary, sessions.ttl_seconds, clock()))
         return _json({"error": "Session not found"}, 404)
 
     @blueprint.delete("/sessions/<key>")
     async def end_session(key: str) -> Response:
-        return _json({"deleted": await sessions.end(key), "sessionKey": key})
+        return _json({"deleted": await sessions.end(g.key_name, key), "sessionKey": key})
 
     @blueprint.delete("/sessions")
     async def end_all_sessions() -> Response:
-        return _json({"deleted": await sessions.end_all()})
+        return _json({"deleted": await sessions.end_all(g.key_name)})
 
     return blueprint
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from app.proxy.message_json import message_json, message_of, texts_json, texts_of
 from app.proxy.neutral.turn import Message, Text
@@ -23,12 +23,15 @@ from app.proxy.session_file import SessionFile, StoreUnavailable
 
 Result = TypeVar("Result")
 Connection = sqlite3.Connection
+Name: TypeAlias = tuple[str, str]
+"""Of a session: the app's, which is that of its key, and the one the app gave the session."""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
     """What can be told of a session without what was said in it; times in Unix seconds."""
 
+    app: str
     key: str
     model: str
     message_count: int
@@ -38,6 +41,8 @@ class SessionSummary:
 
 @dataclass(frozen=True, slots=True)
 class StoredSession:
+    app: str
+    """Whose it is; another app that uses the same key means another conversation."""
     key: str
     model: str
     messages: tuple[Message, ...]
@@ -50,8 +55,9 @@ class StoredSession:
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """An answer that can be asked for by its id, with the whole conversation that it ends."""
+    """An answer that its app can ask for by its id, with the whole conversation that it ends."""
 
+    app: str
     id: str
     body: bytes
     """As the app got it."""
@@ -75,37 +81,41 @@ class SessionStore:
         # one thread of its own instead of to_thread: SQLite's calls block, and must come in the order they were made
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sessions")
 
-    async def session(self, key: str) -> StoredSession | None:
-        return await self._run(lambda connection: _session(connection, key))
+    async def session(self, app: str, key: str) -> StoredSession | None:
+        return await self._run(lambda connection: _session(connection, app, key))
 
     async def save_session(self, session: StoredSession) -> bool:
-        """Store it in place of what its key had; True when the key is new."""
+        """Store it in place of what its app had under its key; True when there was nothing."""
         return await self._run(lambda connection: _save_session(connection, session))
 
     async def sessions(self) -> tuple[SessionSummary, ...]:
         """All of them, the last used first."""
         return await self._run(_summaries)
 
-    async def delete_session(self, key: str) -> bool:
+    async def delete_session(self, app: str, key: str) -> bool:
         """False when there is none."""
-        return await self._erase(lambda connection: _delete_sessions(connection, [key])) == (key,)
+        return bool(await self._erase(lambda connection: _delete_sessions(connection, [(app, key)])))
 
-    async def delete_all_sessions(self) -> tuple[str, ...]:
-        """The keys that are gone."""
-        return await self._erase(lambda connection: _delete_sessions(connection, None))
+    async def delete_all_sessions(self, app: str | None = None) -> tuple[Name, ...]:
+        """Those that are gone. `app`: None for those of every app."""
+        return await self._erase(
+            lambda connection: _delete_sessions(
+                connection, [name for name in _names(connection) if app is None or name[0] == app]
+            )
+        )
 
-    async def response(self, id_: str) -> StoredResponse | None:
-        return await self._run(lambda connection: _response(connection, id_))
+    async def response(self, app: str, id_: str) -> StoredResponse | None:
+        return await self._run(lambda connection: _response(connection, app, id_))
 
     async def save_response(self, response: StoredResponse) -> None:
         await self._run(lambda connection: _save_response(connection, response))
 
-    async def delete_response(self, id_: str) -> bool:
+    async def delete_response(self, app: str, id_: str) -> bool:
         """False when there is none."""
-        return await self._erase(lambda connection: _delete_responses(connection, [id_])) == (id_,)
+        return await self._erase(lambda connection: _delete_response(connection, app, id_))
 
-    async def expire(self, before: float, *, spare: Collection[str] = ()) -> tuple[str, ...]:
-        """Forget what was last used before that moment, except the sessions in `spare`; returns the keys."""
+    async def expire(self, before: float, *, spare: Collection[Name] = ()) -> tuple[Name, ...]:
+        """Forget what was last used before that moment, except the sessions in `spare`; returns those that are gone."""
         return await self._erase(lambda connection: _expire(connection, before, frozenset(spare)))
 
     async def close(self) -> None:
@@ -133,77 +143,88 @@ def _run_and_scrub(file: SessionFile, work: Callable[[Connection], Result]) -> R
     return result
 
 
-def _session(connection: Connection, key: str) -> StoredSession | None:
+def _session(connection: Connection, app: str, key: str) -> StoredSession | None:
     found = connection.execute(
-        "SELECT model, system, appended, created, used FROM sessions WHERE key = ?", [key]
+        "SELECT model, system, appended, created, used FROM sessions WHERE app = ? AND key = ?", [app, key]
     ).fetchone()
     if found is None:
         return None
     model, system, appended, created, used = found
     try:
-        messages = _messages(connection, _session_owner(key))
-        return StoredSession(key, model, messages, texts_of(system), bool(appended), created, used)
+        messages = _messages(connection, _session_owner((app, key)))
+        return StoredSession(app, key, model, messages, texts_of(system), bool(appended), created, used)
     except ValueError:  # nothing that this version wrote: as good as not there
         return None
 
 
 def _save_session(connection: Connection, session: StoredSession) -> bool:
-    is_new = connection.execute("SELECT 1 FROM sessions WHERE key = ?", [session.key]).fetchone() is None
+    name = (session.app, session.key)
+    is_new = connection.execute("SELECT 1 FROM sessions WHERE app = ? AND key = ?", name).fetchone() is None
     connection.execute(
-        "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?)",
-        [session.key, session.model, texts_json(session.system), session.appended, session.created, session.used],
+        "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [*name, session.model, texts_json(session.system), session.appended, session.created, session.used],
     )
-    _write_messages(connection, _session_owner(session.key), session.messages)
+    _write_messages(connection, _session_owner(name), session.messages)
     return is_new
 
 
 def _summaries(connection: Connection) -> tuple[SessionSummary, ...]:
-    rows = connection.execute(
-        "SELECT key, model, (SELECT count(*) FROM places WHERE owner = 'session:' || key), created, used "
-        "FROM sessions ORDER BY used DESC, key"
+    counts = dict(connection.execute("SELECT owner, count(*) FROM places GROUP BY owner"))
+    rows = connection.execute("SELECT app, key, model, created, used FROM sessions ORDER BY used DESC, app, key")
+    return tuple(
+        SessionSummary(app, key, model, counts.get(_session_owner((app, key)), 0), created, used)
+        for app, key, model, created, used in rows
     )
-    return tuple(SessionSummary(*row) for row in rows)
 
 
-def _delete_sessions(connection: Connection, keys: list[str] | None) -> tuple[str, ...]:
-    """`keys`: None for all. Returns those that were there."""
-    there = [key for (key,) in connection.execute("SELECT key FROM sessions ORDER BY used DESC, key")]
-    gone = there if keys is None else [key for key in there if key in keys]
-    connection.executemany("DELETE FROM sessions WHERE key = ?", [(key,) for key in gone])
-    _forget(connection, [_session_owner(key) for key in gone])
+def _names(connection: Connection) -> list[Name]:
+    return connection.execute("SELECT app, key FROM sessions ORDER BY used DESC, app, key").fetchall()
+
+
+def _delete_sessions(connection: Connection, names: list[Name]) -> tuple[Name, ...]:
+    """Returns those that were there."""
+    gone = [
+        name for name in names if connection.execute("DELETE FROM sessions WHERE app = ? AND key = ?", name).rowcount
+    ]
+    _forget(connection, [_session_owner(name) for name in gone])
     return tuple(gone)
 
 
-def _response(connection: Connection, id_: str) -> StoredResponse | None:
-    found = connection.execute("SELECT body, input, system, used FROM responses WHERE id = ?", [id_]).fetchone()
+def _response(connection: Connection, app: str, id_: str) -> StoredResponse | None:
+    found = connection.execute(
+        "SELECT body, input, system, used FROM responses WHERE id = ? AND app = ?", [id_, app]
+    ).fetchone()
     if found is None:
         return None
     body, given, system, used = found
     try:
-        return StoredResponse(id_, body, given, _messages(connection, _response_owner(id_)), texts_of(system), used)
+        messages = _messages(connection, _response_owner(id_))
+        return StoredResponse(app, id_, body, given, messages, texts_of(system), used)
     except ValueError:
         return None
 
 
 def _save_response(connection: Connection, response: StoredResponse) -> None:
     connection.execute(
-        "INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?)",
-        [response.id, response.body, response.input, texts_json(response.system), response.used],
+        "INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?, ?)",
+        [response.id, response.app, response.body, response.input, texts_json(response.system), response.used],
     )
     _write_messages(connection, _response_owner(response.id), response.messages)
 
 
-def _delete_responses(connection: Connection, ids: list[str]) -> tuple[str, ...]:
-    gone = [id_ for id_ in ids if connection.execute("DELETE FROM responses WHERE id = ?", [id_]).rowcount]
-    _forget(connection, [_response_owner(id_) for id_ in gone])
-    return tuple(gone)
+def _delete_response(connection: Connection, app: str, id_: str) -> bool:
+    there = connection.execute("DELETE FROM responses WHERE id = ? AND app = ?", [id_, app]).rowcount > 0
+    if there:
+        _forget(connection, [_response_owner(id_)])
+    return there
 
 
-def _expire(connection: Connection, before: float, spare: frozenset[str]) -> tuple[str, ...]:
-    keys = [key for (key,) in connection.execute("SELECT key FROM sessions WHERE used < ?", [before])]
+def _expire(connection: Connection, before: float, spare: frozenset[Name]) -> tuple[Name, ...]:
     ids = [id_ for (id_,) in connection.execute("SELECT id FROM responses WHERE used < ?", [before])]
-    _delete_responses(connection, ids)
-    return _delete_sessions(connection, [key for key in keys if key not in spare]) if keys else ()
+    connection.execute("DELETE FROM responses WHERE used < ?", [before])
+    _forget(connection, [_response_owner(id_) for id_ in ids])
+    old: list[Name] = connection.execute("SELECT app, key FROM sessions WHERE used < ?", [before]).fetchall()
+    return _delete_sessions(connection, [name for name in old if name not in spare])
 
 
 def _messages(connection: Connection, owner: str) -> tuple[Message, ...]:
@@ -235,8 +256,9 @@ def _sweep_messages(connection: Connection) -> None:
     connection.execute("DELETE FROM messages WHERE NOT EXISTS (SELECT 1 FROM places WHERE digest = messages.digest)")
 
 
-def _session_owner(key: str) -> str:
-    return f"session:{key}"
+def _session_owner(name: Name) -> str:
+    app, key = name
+    return f"session:{key} {app}"  # no key has a space
 
 
 def _response_owner(id_: str) -> str:

@@ -1,6 +1,8 @@
 """Conversations that go on under a key, although the app sends only what is new.
 
-A turn without a key never comes here: nothing is guessed. Under one key answers are made one after the other.
+A turn without a key never comes here: nothing is guessed. Each app, known by the name of its key for Tidegate, has
+conversations of its own: two apps that use the same session key mean two. Under one key answers are made one after the
+other.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from app.proxy.neutral.reply import Reply, ReplyBuilder
 from app.proxy.neutral.stream import Failed, Finished, StopReason, StreamEvent
 from app.proxy.neutral.turn import AssistantMessage, Turn
 from app.proxy.session_file import StoreUnavailable
-from app.proxy.session_store import SessionStore, SessionSummary, StoredSession
+from app.proxy.session_store import Name, SessionStore, SessionSummary, StoredSession
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +50,10 @@ class Sessions:
         self._bus = bus
         self._wait_seconds = wait_seconds
         self._clock = clock
-        self._open: dict[str, _Place] = {}
+        self._open: dict[Name, _Place] = {}
         self._swept = 0.0
 
-    async def answer(self, turn: Turn, ask: Ask) -> AsyncGenerator[StreamEvent, None]:
+    async def answer(self, app: str, turn: Turn, ask: Ask) -> AsyncGenerator[StreamEvent, None]:
         """Answer the whole conversation behind a turn with a key, and keep it once the answer is finished.
 
         Nothing is kept of an answer that failed, was refused by the model or whose reader left, nor of what the user
@@ -59,7 +61,8 @@ class Sessions:
         so that an app that speaks again at once is understood.
         """
         assert turn.session_key is not None, "a turn without a key has no session"  # noqa: S101  a mistake of ours
-        place = self._open.setdefault(turn.session_key, _Place())
+        name = (app, turn.session_key)
+        place = self._open.setdefault(name, _Place())
         place.users += 1
         try:
             try:
@@ -68,7 +71,7 @@ class Sessions:
                 yield Failed(_occupied())
                 return
             try:
-                async with aclosing(self._answer_alone(turn, turn.session_key, ask, place)) as events:
+                async with aclosing(self._answer_alone(turn, name, ask, place)) as events:
                     async for event in events:
                         yield event
             finally:
@@ -76,44 +79,46 @@ class Sessions:
         finally:
             place.users -= 1
             if not place.users:
-                del self._open[turn.session_key]
+                del self._open[name]
 
-    async def whole(self, turn: Turn) -> Turn:
+    async def whole(self, app: str, turn: Turn) -> Turn:
         """The turn with its whole conversation, for a look that changes nothing; raises Refused."""
         if turn.session_key is None:
             return turn
-        return continued(turn, await self._stored(turn.session_key)).turn
+        return continued(turn, await self._stored((app, turn.session_key))).turn
 
-    async def listed(self) -> tuple[SessionSummary, ...]:
-        """All that are still alive, the last used first; raises Refused when the store can't be read."""
+    async def listed(self, app: str | None = None) -> tuple[SessionSummary, ...]:
+        """Those alive, of one app or of all, the last used first; raises Refused when the store can't be read."""
         oldest = self._clock() - self.ttl_seconds
         try:
-            return tuple(summary for summary in await self.store.sessions() if summary.used >= oldest)
+            found = await self.store.sessions()
         except StoreUnavailable as error:
             raise _unreadable(error) from error
+        return tuple(summary for summary in found if summary.used >= oldest and app in (None, summary.app))
 
-    async def end(self, key: str) -> bool:
+    async def end(self, app: str, key: str) -> bool:
         """Forget one session, also what an answer under way would store; False when there is none."""
-        if key in self._open:
-            self._open[key].generation += 1
+        if place := self._open.get((app, key)):
+            place.generation += 1
         try:
-            there = await self.store.delete_session(key)
+            there = await self.store.delete_session(app, key)
         except StoreUnavailable as error:
             raise _unreadable(error) from error
         if there:
-            self._bus.publish(SessionExpired(key, "manual"))
+            self._bus.publish(SessionExpired(app, key, "manual"))
         return there
 
-    async def end_all(self) -> int:
-        """Forget every session; returns how many there were."""
-        for place in self._open.values():
-            place.generation += 1
+    async def end_all(self, app: str | None = None) -> int:
+        """Forget every session of one app, or of all; returns how many there were."""
+        for name, place in self._open.items():
+            if app in (None, name[0]):
+                place.generation += 1
         try:
-            gone = await self.store.delete_all_sessions()
+            gone = await self.store.delete_all_sessions(app)
         except StoreUnavailable as error:
             raise _unreadable(error) from error
-        for key in gone:
-            self._bus.publish(SessionExpired(key, "manual_all"))
+        for name in gone:
+            self._bus.publish(SessionExpired(*name, "manual_all"))
         return len(gone)
 
     async def sweep(self) -> None:
@@ -124,8 +129,8 @@ class Sessions:
         except StoreUnavailable:
             log.exception("expired conversations could not be removed")
             return
-        for key in gone:
-            self._bus.publish(SessionExpired(key, "ttl"))
+        for name in gone:
+            self._bus.publish(SessionExpired(*name, "ttl"))
 
     async def sweep_when_due(self) -> None:
         """Sweep unless that was done lately; for whoever stores something."""
@@ -136,11 +141,11 @@ class Sessions:
         """Safe to call twice."""
         await self.store.close()
 
-    async def _answer_alone(self, turn: Turn, key: str, ask: Ask, place: _Place) -> AsyncGenerator[StreamEvent, None]:
+    async def _answer_alone(self, turn: Turn, name: Name, ask: Ask, place: _Place) -> AsyncGenerator[StreamEvent, None]:
         await self.sweep_when_due()
         generation = place.generation
         try:
-            stored = await self._stored(key, forget_expired=True)
+            stored = await self._stored(name, forget_expired=True)
             continuation = continued(turn, stored)
         except Refused as refused:
             yield Failed(refused.fault)
@@ -150,26 +155,30 @@ class Sessions:
             async for event in events:
                 builder.add(event)
                 if isinstance(event, Finished) and place.generation == generation:
-                    await self._keep(continuation, stored, builder.result())
+                    await self._keep(name, continuation, stored, builder.result())
                 yield event
 
-    async def _stored(self, key: str, *, forget_expired: bool = False) -> StoredSession | None:
+    async def _stored(self, name: Name, *, forget_expired: bool = False) -> StoredSession | None:
         try:
-            found = await self.store.session(key)
+            found = await self.store.session(*name)
             if found is None or found.used >= self._clock() - self.ttl_seconds:
                 return found
-            if forget_expired and await self.store.delete_session(key):
-                self._bus.publish(SessionExpired(key, "ttl"))
+            if forget_expired and await self.store.delete_session(*name):
+                self._bus.publish(SessionExpired(*name, "ttl"))
         except StoreUnavailable as error:
             raise _unreadable(error) from error
         return None
 
-    async def _keep(self, continuation: Continuation, stored: StoredSession | None, result: Reply | Fault) -> None:
-        turn, now = continuation.turn, self._clock()
-        if not isinstance(result, Reply) or result.reason is StopReason.REFUSAL or turn.session_key is None:
+    async def _keep(
+        self, name: Name, continuation: Continuation, stored: StoredSession | None, result: Reply | Fault
+    ) -> None:
+        if not isinstance(result, Reply) or result.reason is StopReason.REFUSAL:
             return  # with a refused exchange in its history the model goes on refusing
+        turn, now = continuation.turn, self._clock()
+        app, key = name
         session = StoredSession(
-            key=turn.session_key,
+            app=app,
+            key=key,
             model=turn.model,
             messages=(*turn.messages, AssistantMessage(result.content)) if result.content else turn.messages,
             system=turn.system,
@@ -183,9 +192,9 @@ class Sessions:
             log.exception("a conversation could not be stored; its next message will be answered without it")
             return
         if is_new or stored is None:
-            self._bus.publish(SessionCreated(session.key, session.model))
+            self._bus.publish(SessionCreated(app, key, session.model))
         else:
-            self._bus.publish(SessionUpdated(session.key, len(session.messages)))
+            self._bus.publish(SessionUpdated(app, key, len(session.messages)))
 
 
 class _Place:

@@ -19,8 +19,10 @@ from app.ui.access import DashboardDoor
 
 
 class SessionSummary(Protocol):
-    """One conversation that goes on under a key; times in Unix seconds."""
+    """One conversation that goes on under a key of its app's; times in Unix seconds."""
 
+    @property
+    def app(self) -> str: ...
     @property
     def key(self) -> str: ...
     @property
@@ -41,7 +43,7 @@ class Sessions(Protocol):
 
     async def listed(self) -> Sequence[SessionSummary]: ...
 
-    async def end(self, key: str) -> bool: ...
+    async def end(self, app: str, key: str) -> bool: ...
 
     async def end_all(self) -> int: ...
 

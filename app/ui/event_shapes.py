@@ -52,8 +52,8 @@ def _members(event: Event) -> dict[str, object]:
             return _ended(event)
         case ServerStarted(address, engine):
             return {"port": int(address.rsplit(":", 1)[1]), "address": address, "engine": engine, "defaultModel": None}
-        case SessionUpdated(key, count):
-            return {"key": key, "messageCount": count}
+        case SessionUpdated(app, key, count):
+            return {"app": app, "key": key, "messageCount": count}
         case SignInChecked(ok, signed_in, duration, problem):
             took = round(duration * 1000)
             return {"ok": ok and signed_in, "durationMs": took, "error": problem, "signed_in": signed_in}

@@ -153,7 +153,9 @@ def test_any_key_means_any_but_none_and_names_stay_names(path: Path):
     assert [keys.check(given) for given in (b"sk-dummy", b"", DEFAULT.encode())] == ["any", None, "default"]
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * 41, "two\nlines\x00", "default", "Dashboard", "ANY", "chatbox"])
+@pytest.mark.parametrize(
+    "name", ["", "  ", "x" * 41, "two\nlines\x00", "default", "Dashboard", "ANY", "chatbox", "a/b", ".."]
+)
 def test_a_name_that_can_not_be_used_is_a_sentence(path: Path, name: str):
     keys = AppKeys(path, DEFAULT)
     keys.add("Chatbox")

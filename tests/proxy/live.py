@@ -13,7 +13,7 @@ from quart import Blueprint
 
 from app.core.bus import Bus
 from app.core.events import Event
-from app.proxy.admission import AccessRules
+from app.proxy.admission import AccessRules, KeyCheck
 from app.proxy.application import BODY_BYTES_LIMIT, BODY_SECONDS, Application, create_application
 from app.proxy.listeners import open_listeners
 from app.proxy.models import Catalogue
@@ -164,11 +164,12 @@ async def serving(
     store: SessionStore | None = None,
     ollama: bool = False,
     catalogue: Catalogue | None = None,
+    check_key: KeyCheck | None = None,
 ) -> AsyncIterator[Live]:
     """Serve until the block ends; the server has returned by then, or the test fails.
 
     `store`: where conversations with a key are kept, and closed in the end; None serves without any. `catalogue`: of
-    more than the one engine.
+    more than the one engine. `check_key`: where more keys than the usual one come in.
     """
     engine = engine or saying("hello")
     bus, events = Bus(), list[Event]()
@@ -179,7 +180,9 @@ async def serving(
     with open_listeners("127.0.0.1", 0) as listeners:
         application = create_application(
             pipeline=pipeline,
-            access=AccessRules(listeners.port, one_key(KEY, "test"), frozenset({PAGE, "app://obsidian.md"})),
+            access=AccessRules(
+                listeners.port, check_key or one_key(KEY, "test"), frozenset({PAGE, "app://obsidian.md"})
+            ),
             bus=bus,
             health=Health("1.2.3", lambda: "scripted", listeners.address, STARTED, clock=lambda: STARTED + 61),
             sessions=sessions,

@@ -27,7 +27,7 @@ from tests.proxy.conversations import called, result, said, thought, turn, user
 
 def stored(*messages: Message, appended: bool = False, system: str = "") -> StoredSession:
     texts = (Text(system),) if system else ()
-    return StoredSession("chat-1", "claude-scripted-1", messages, texts, appended, 1.0, 1.0)
+    return StoredSession("test", "chat-1", "claude-scripted-1", messages, texts, appended, 1.0, 1.0)
 
 
 TWO = (user("one"), said("1"), user("two"), said("2"))

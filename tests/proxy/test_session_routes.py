@@ -91,7 +91,7 @@ async def test_sessions_are_shown_and_ended_in_the_shapes_apps_know(live: Live) 
     assert (await live.request("DELETE", "/sessions/")).json == {"deleted": 1}
     assert (await live.request(target="/sessions")).json == {"active": 0, "sessions": []}
     told = [event for event in live.events if isinstance(event, SessionCreated | SessionExpired)]
-    assert told[2:] == [SessionExpired("a", "manual"), SessionExpired("b:1@x", "manual_all")]
+    assert told[2:] == [SessionExpired("test", "a", "manual"), SessionExpired("test", "b:1@x", "manual_all")]
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,41 @@ async def test_nobody_sees_or_ends_sessions_without_the_key(live: Live, method: 
     assert (await live.request(method, target, key="other")).status == 401
     assert (await live.request(method, target, ["Origin: https://evil.example"])).status == 403
     assert (await live.request(method, target, [f"Origin: {PAGE}"])).status == 200
+
+
+async def test_an_app_with_a_key_of_its_own_sees_continues_and_ends_only_what_is_its_own(tmp_path: Path) -> None:
+    names = {b"key-a": "Chatbox", b"key-b": "Obsidian"}
+    engine = ScriptedEngine(events_of(Text("ok")))
+    async with serving(engine, store=SessionStore(tmp_path / "c.db"), check_key=names.get) as live:
+
+        async def ask(key: str, method: str, target: str, body: Any = None) -> Any:
+            raw = None if body is None else json.dumps(body).encode()
+            return await live.request(method, target, ["X-Session-Id: chat"], raw, key=key)
+
+        for key in ("key-a", "key-b", "key-a"):
+            await ask(key, "POST", CHAT, {"messages": [{"role": "user", "content": key}]})
+        await ask("key-b", "POST", "/v1/messages/count_tokens", {"messages": [{"role": "user", "content": "?"}]})
+        assert [turn.messages for turn in engine.turns[1:]] == [
+            (user("key-b"),),
+            (user("key-a"),),  # the first message alone is that answer anew
+            (user("key-b"), said("ok"), user("?")),
+        ]
+        response = (await ask("key-a", "POST", "/v1/responses", {"input": "one"})).json
+        address = f"/v1/responses/{response['id']}"
+        theirs = [
+            await ask("key-b", "GET", address),
+            await ask("key-b", "GET", f"{address}/input_items"),
+            await ask("key-b", "DELETE", address),
+            await ask("key-b", "POST", "/v1/responses", {"input": "two", "previous_response_id": response["id"]}),
+        ]
+        assert [answer.status for answer in theirs] == [404, 404, 404, 400]
+        assert (await ask("key-a", "GET", address)).json == response
+
+        assert (await ask("key-b", "DELETE", "/sessions")).json == {"deleted": 1}
+        assert [(await ask(key, "GET", "/sessions")).json["active"] for key in ("key-a", "key-b")] == [1, 0]
+        assert (await ask("key-b", "GET", "/sessions/chat")).status == 404
+        assert (await ask("key-b", "DELETE", "/sessions/chat")).json["deleted"] is False
+        assert (await ask("key-a", "DELETE", "/sessions/chat")).json["deleted"] is True
 
 
 async def test_a_conversation_goes_on_after_a_restart(tmp_path: Path) -> None:

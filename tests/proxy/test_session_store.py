@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,11 +60,13 @@ EVERYTHING: tuple[Message, ...] = (
 
 
 def session(key: str = "chat-1", *messages: Message, used: float = 5.0) -> StoredSession:
-    return StoredSession(key, "m", messages or EVERYTHING, (Text("Be kind.", CacheMark("5m")),), True, 1.5, used)
+    return StoredSession(
+        "test", key, "m", messages or EVERYTHING, (Text("Be kind.", CacheMark("5m")),), True, 1.5, used
+    )
 
 
 def response(id_: str, *messages: Message, used: float = 5.0) -> StoredResponse:
-    return StoredResponse(id_, b'{"id":1}', b"[]", messages or EVERYTHING, (Text("dev"),), used)
+    return StoredResponse("test", id_, b'{"id":1}', b"[]", messages or EVERYTHING, (Text("dev"),), used)
 
 
 @pytest.fixture
@@ -98,14 +101,14 @@ def test_what_was_never_written_is_not_read(stored: bytes) -> None:
 
 
 async def test_a_session_comes_back_as_it_was_and_is_replaced_whole(store: SessionStore, path: Path) -> None:
-    assert await store.session("chat-1") is None
+    assert await store.session("test", "chat-1") is None
     assert await store.save_session(session()) is True
-    assert await store.session("chat-1") == session()
+    assert await store.session("test", "chat-1") == session()
     shorter = session("chat-1", user("x"), said("y"))
     assert await store.save_session(shorter) is False
-    assert await store.session("chat-1") == shorter
+    assert await store.session("test", "chat-1") == shorter
     other = SessionStore(path)
-    assert await other.session("chat-1") == shorter
+    assert await other.session("test", "chat-1") == shorter
     await other.close()
 
 
@@ -113,26 +116,37 @@ async def test_sessions_are_listed_last_used_first_and_deleted(store: SessionSto
     for number, key in enumerate(("a", "b", "c")):
         await store.save_session(session(key, used=number))
     assert [(found.key, found.message_count) for found in await store.sessions()] == [("c", 3), ("b", 3), ("a", 3)]
-    assert (await store.delete_session("b"), await store.delete_session("b")) == (True, False)
-    assert await store.delete_all_sessions() == ("c", "a")
+    assert (await store.delete_session("test", "b"), await store.delete_session("test", "b")) == (True, False)
+    assert await store.delete_all_sessions() == (("test", "c"), ("test", "a"))
     assert await store.sessions() == ()
 
 
 async def test_a_response_is_kept_apart_from_the_sessions(store: SessionStore) -> None:
     await store.save_response(response("chat-1"))
-    assert await store.session("chat-1") is None
-    assert await store.response("chat-1") == response("chat-1")
-    assert (await store.delete_response("chat-1"), await store.delete_response("chat-1")) == (True, False)
-    assert await store.response("chat-1") is None
+    assert await store.session("test", "chat-1") is None
+    assert await store.response("test", "chat-1") == response("chat-1")
+    assert [await store.delete_response("test", "chat-1") for _ in range(2)] == [True, False]
+    assert await store.response("test", "chat-1") is None
+
+
+async def test_each_app_has_what_is_its_own(store: SessionStore) -> None:
+    mine, theirs = session("a", user("mine")), replace(session("a", user("theirs")), app="other")
+    answer = replace(response("r", user("theirs")), app="other")
+    assert [await store.save_session(mine), await store.save_session(theirs)] == [True, True]
+    await store.save_response(answer)
+    assert (await store.session("test", "a"), await store.session("other", "a")) == (mine, theirs)
+    assert (await store.response("test", "r"), await store.delete_response("test", "r")) == (None, False)
+    assert await store.delete_all_sessions("test") == (("test", "a"),)
+    assert (await store.session("other", "a"), await store.response("other", "r")) == (theirs, answer)
 
 
 async def test_what_was_used_too_long_ago_expires(store: SessionStore) -> None:
     for key, used in (("old", 1.0), ("open", 1.0), ("new", 9.0)):
         await store.save_session(session(key, used=used))
         await store.save_response(response(key, used=used))
-    assert await store.expire(5.0, spare=["open"]) == ("old",)
+    assert await store.expire(5.0, spare=[("test", "open")]) == (("test", "old"),)
     assert [found.key for found in await store.sessions()] == ["new", "open"]
-    assert [await store.response(id_) is None for id_ in ("old", "open", "new")] == [True, True, False]
+    assert [await store.response("test", id_) is None for id_ in ("old", "open", "new")] == [True, True, False]
 
 
 async def test_a_message_in_many_conversations_is_stored_once_and_goes_with_the_last(
@@ -141,9 +155,9 @@ async def test_a_message_in_many_conversations_is_stored_once_and_goes_with_the_
     await store.save_session(session("a", user("shared"), said("1")))
     await store.save_response(response("r", user("shared"), said("2")))
     assert _bodies(path) == sorted(message_json(message) for message in (user("shared"), said("1"), said("2")))
-    await store.delete_session("a")
+    await store.delete_session("test", "a")
     assert _bodies(path) == sorted(message_json(message) for message in (user("shared"), said("2")))
-    await store.delete_response("r")
+    await store.delete_response("test", "r")
     assert _bodies(path) == []
 
 
@@ -161,7 +175,7 @@ def _bodies(path: Path) -> list[bytes]:
 
 async def test_the_file_shrinks_when_a_big_picture_is_gone(store: SessionStore, path: Path) -> None:
     await store.save_session(session("a", UserMessage((Image(InlineData("image/png", "a" * 3_000_000)),))))
-    await store.delete_session("a")
+    await store.delete_session("test", "a")
     assert len(_raw(path)) < 100_000
 
 
@@ -169,7 +183,7 @@ async def test_deleted_words_are_not_left_in_the_file(path: Path) -> None:
     store = SessionStore(path)
     await store.save_session(session("a", user("a secret that goes away"), said("kept by nobody")))
     assert b"secret that goes" in _raw(path) + _raw(path.with_name("conversations.db-wal"))
-    await store.delete_session("a")
+    await store.delete_session("test", "a")
     assert b"secret that goes" not in _raw(path) + _raw(path.with_name("conversations.db-wal"))
     await store.close()
 
@@ -218,9 +232,9 @@ async def test_a_damaged_file_is_set_aside_and_a_new_one_begun(
     spoil(path)
     spoilt = _raw(path)
     second = SessionStore(path)
-    assert await second.session("chat-1") is None
+    assert await second.session("test", "chat-1") is None
     await second.save_session(session())
-    assert await second.session("chat-1") == session()
+    assert await second.session("test", "chat-1") == session()
     await second.close()
     assert _raw(path.with_name("conversations.db.damaged")) == spoilt
     assert [record.levelname for record in caplog.records] == ["ERROR"]
@@ -233,9 +247,9 @@ async def test_damage_that_shows_in_the_middle_of_work_is_treated_the_same(
     await store.save_session(session())
     await store._run(lambda connection: connection.execute("SELECT 1").fetchone())
     _overwrite(path)
-    assert await store.session("chat-1") in (None, session())  # the pages may still be in memory
+    assert await store.session("test", "chat-1") in (None, session())  # the pages may still be in memory
     await store.save_session(session("chat-2"))
-    assert await store.session("chat-2") == session("chat-2")
+    assert await store.session("test", "chat-2") == session("chat-2")
 
 
 async def test_a_place_that_can_not_be_written_is_said(tmp_path: Path) -> None:
@@ -258,7 +272,7 @@ async def main():
     store = SessionStore(Path(sys.argv[1]))
     for number in range(25):
         messages = (user("one"), said(str(number)))
-        await store.save_session(StoredSession(f"chat-{number}", "m", messages, (), False, 1.0, float(number)))
+        await store.save_session(StoredSession("test", f"chat-{number}", "m", messages, (), False, 1.0, float(number)))
     os.kill(os.getpid(), signal.SIGKILL)
 
 asyncio.run(main())
@@ -280,6 +294,6 @@ def test_what_was_stored_is_there_after_a_sigkill(tmp_path: Path, path: Path) ->
 async def _kept(path: Path) -> tuple[tuple[SessionSummary, ...], StoredSession | None]:
     store = SessionStore(path)
     try:
-        return await store.sessions(), await store.session("chat-24")
+        return await store.sessions(), await store.session("test", "chat-24")
     finally:
         await store.close()

@@ -21,6 +21,7 @@ from app.proxy.sessions import SWEEP_SECONDS, Sessions
 from tests.fakes import ScriptedEngine
 from tests.proxy.conversations import Answers, called, events_of, result, said, thought, turn, user
 
+APP = "Chatbox"
 BROKEN = Failed(Fault(FaultKind.OVERLOADED, "Busy."))
 
 
@@ -44,7 +45,7 @@ class World:
         self.sessions = Sessions(self.store, bus, ttl_seconds=3_600, wait_seconds=0.05, clock=self.clock)
 
     async def answer(self, asked: Turn, answers: Answers) -> list[StreamEvent]:
-        return [event async for event in self.sessions.answer(asked, answers.ask)]
+        return [event async for event in self.sessions.answer(APP, asked, answers.ask)]
 
     async def asked(self, *exchanges: tuple[tuple[Message, ...], list[StreamEvent]]) -> list[tuple[Message, ...]]:
         """What the engine got for each of these requests."""
@@ -71,10 +72,10 @@ async def test_an_app_that_sends_only_what_is_new_is_answered_with_everything_in
     whole = (user("one"), thought("1"), user("two"), called("toolu_1"), result("toolu_1"), said("3"), user("four"))
     assert seen == [whole[:1], whole[:3], whole[:5], whole]
     assert world.heard == [
-        SessionCreated("chat-1", "claude-scripted-1"),
-        SessionUpdated("chat-1", 4),
-        SessionUpdated("chat-1", 6),
-        SessionUpdated("chat-1", 8),
+        SessionCreated(APP, "chat-1", "claude-scripted-1"),
+        SessionUpdated(APP, "chat-1", 4),
+        SessionUpdated(APP, "chat-1", 6),
+        SessionUpdated(APP, "chat-1", 8),
     ]
 
 
@@ -108,6 +109,28 @@ async def test_keys_know_nothing_of_each_other(world: World) -> None:
     ]
 
 
+async def test_apps_that_use_the_same_key_have_a_conversation_each(world: World) -> None:
+    answers = Answers(*[events_of(Text("ok"))] * 4)
+    for app, text in (("Chatbox", "one"), ("Obsidian", "uno"), ("Chatbox", "two"), ("Obsidian", "due")):
+        assert [event async for event in world.sessions.answer(app, turn(user(text)), answers.ask)]
+    assert [asked.messages for asked in answers.turns[2:]] == [
+        (user("one"), said("ok"), user("two")),
+        (user("uno"), said("ok"), user("due")),
+    ]
+    assert [summary.app for summary in await world.sessions.listed()] == ["Chatbox", "Obsidian"]
+    assert await world.sessions.end_all("Obsidian") == 1
+    assert [summary.app for summary in await world.sessions.listed()] == ["Chatbox"]
+
+
+async def test_apps_that_use_the_same_key_do_not_wait_for_each_other(world: World) -> None:
+    answers = Answers(events_of(Text("1")), events_of(Text("2")))
+    events = world.sessions.answer("Chatbox", turn(user("one")), answers.ask)
+    await anext(events)
+    other = [event async for event in world.sessions.answer("Obsidian", turn(user("uno")), answers.ask)]
+    assert other[-1] == Finished(StopReason.END_TURN)
+    await events.aclose()
+
+
 @pytest.mark.parametrize(
     "script",
     [
@@ -129,7 +152,7 @@ async def test_what_has_no_answer_is_not_kept(world: World, script: list[StreamE
 async def test_what_a_client_left_is_not_kept(world: World) -> None:
     answers = Answers(events_of(Text("1")), events_of(Text("2")), events_of(Text("3")))
     await world.answer(turn(user("one")), answers)
-    events = world.sessions.answer(turn(user("two")), answers.ask)
+    events = world.sessions.answer(APP, turn(user("two")), answers.ask)
     async for event in events:
         if isinstance(event, Started):
             break
@@ -139,10 +162,10 @@ async def test_what_a_client_left_is_not_kept(world: World) -> None:
 
 
 async def test_an_answer_is_stored_before_its_end_is_told(world: World) -> None:
-    events = world.sessions.answer(turn(user("one")), Answers(events_of(Text("1"))).ask)
+    events = world.sessions.answer(APP, turn(user("one")), Answers(events_of(Text("1"))).ask)
     async for event in events:
         if isinstance(event, Finished):
-            stored = await world.store.session("chat-1")
+            stored = await world.store.session(APP, "chat-1")
             assert stored
             assert stored.messages == (user("one"), said("1"))
     await events.aclose()
@@ -160,7 +183,7 @@ async def test_a_second_turn_waits_for_the_first(world: World) -> None:
             yield event
 
     async def run(asked: Turn, ask) -> None:
-        async for _ in sessions.answer(asked, ask):
+        async for _ in sessions.answer(APP, asked, ask):
             pass
 
     async with asyncio.TaskGroup() as group:
@@ -175,7 +198,7 @@ async def test_a_second_turn_waits_for_the_first(world: World) -> None:
 
 async def test_a_turn_that_waits_too_long_is_told_that_the_session_is_busy(world: World) -> None:
     answers = Answers(events_of(Text("1")), events_of(Text("2")))
-    events = world.sessions.answer(turn(user("one")), answers.ask)
+    events = world.sessions.answer(APP, turn(user("one")), answers.ask)
     await anext(events)
     (failed,) = await world.answer(turn(user("two")), answers)
     assert isinstance(failed, Failed)
@@ -220,10 +243,10 @@ async def test_a_session_nobody_continued_is_forgotten(world: World) -> None:
     await world.answer(turn(user("three")), answers)
     assert [len(asked.messages) for asked in answers.turns] == [1, 3, 1]
     assert world.heard == [
-        SessionCreated("chat-1", "claude-scripted-1"),
-        SessionUpdated("chat-1", 4),
-        SessionExpired("chat-1", "ttl"),
-        SessionCreated("chat-1", "claude-scripted-1"),
+        SessionCreated(APP, "chat-1", "claude-scripted-1"),
+        SessionUpdated(APP, "chat-1", 4),
+        SessionExpired(APP, "chat-1", "ttl"),
+        SessionCreated(APP, "chat-1", "claude-scripted-1"),
     ]
 
 
@@ -232,14 +255,14 @@ async def test_expired_sessions_are_swept_although_nobody_asks_for_it(world: Wor
     await world.answer(turn(user("one"), key="old"), answers)
     world.clock.now += 3_600 + SWEEP_SECONDS
     await world.answer(turn(user("one"), key="new"), answers)
-    assert world.heard[1:] == [SessionExpired("old", "ttl"), SessionCreated("new", "claude-scripted-1")]
+    assert world.heard[1:] == [SessionExpired(APP, "old", "ttl"), SessionCreated(APP, "new", "claude-scripted-1")]
     assert [summary.key for summary in await world.store.sessions()] == ["new"]
 
 
 async def test_a_session_in_use_is_not_swept(world: World) -> None:
     answers = Answers(*[events_of(Text("ok"))] * 2)
     await world.answer(turn(user("one")), answers)
-    events = world.sessions.answer(turn(user("two")), answers.ask)
+    events = world.sessions.answer(APP, turn(user("two")), answers.ask)
     await anext(events)
     world.clock.now += 4_000
     await world.sessions.sweep()
@@ -250,19 +273,19 @@ async def test_a_session_in_use_is_not_swept(world: World) -> None:
 async def test_a_session_that_is_ended_stays_ended_although_an_answer_was_under_way(world: World) -> None:
     answers = Answers(*[events_of(Text("ok"))] * 4)
     await world.answer(turn(user("one")), answers)
-    events = world.sessions.answer(turn(user("two")), answers.ask)
+    events = world.sessions.answer(APP, turn(user("two")), answers.ask)
     await anext(events)
-    assert await world.sessions.end("chat-1") is True
-    assert await world.sessions.end("chat-1") is False
+    assert await world.sessions.end(APP, "chat-1") is True
+    assert await world.sessions.end(APP, "chat-1") is False
     assert [event async for event in events][-1] == Finished(StopReason.END_TURN)
     assert await world.sessions.listed() == ()
     for key in ("a", "b"):
         await world.answer(turn(user("one"), key=key), answers)
     assert await world.sessions.end_all() == 2
     assert [event for event in world.heard if isinstance(event, SessionExpired)] == [
-        SessionExpired("chat-1", "manual"),
-        SessionExpired("a", "manual_all"),
-        SessionExpired("b", "manual_all"),
+        SessionExpired(APP, "chat-1", "manual"),
+        SessionExpired(APP, "a", "manual_all"),
+        SessionExpired(APP, "b", "manual_all"),
     ]
 
 
@@ -273,10 +296,10 @@ async def test_an_empty_answer_leaves_no_empty_message(world: World) -> None:
 
 async def test_counting_looks_at_everything_and_changes_nothing(world: World) -> None:
     await world.asked(((user("one"),), events_of(Text("1"))))
-    counted = await world.sessions.whole(turn(user("two")))
+    counted = await world.sessions.whole(APP, turn(user("two")))
     assert counted.messages == (user("one"), said("1"), user("two"))
     assert [summary.message_count for summary in await world.sessions.listed()] == [2]
-    assert await world.sessions.whole(turn(user("two"), key=None)) == turn(user("two"), key=None)
+    assert await world.sessions.whole(APP, turn(user("two"), key=None)) == turn(user("two"), key=None)
 
 
 async def test_an_answer_goes_on_when_it_can_not_be_stored(

@@ -22,7 +22,7 @@ from app.proxy.listeners import open_listeners
 from app.proxy.neutral.stream import Failed
 from tests.ui.dashboard import ANSWER, KEY, Browser, browsing
 
-MARKUP = "<script>alert(1)</script>"
+MARKUP = "<script>alert(1)<script>"
 
 
 # What is shown
@@ -115,11 +115,12 @@ def test_conversations_are_listed_and_ended(tmp_path: Path):
         for key in ("one", "two"):
             browser.chat(session_id=key)
         listed = browser.get("/dashboard/sessions")
-        assert [each["key"] for each in listed["sessions"]] == ["two", "one"]
+        assert [(each["app"], each["key"]) for each in listed["sessions"]] == [("default", "two"), ("default", "one")]
         assert listed["ttlMs"] == 3_600_000
-        assert browser.get("/dashboard/sessions/one")["messageCount"] == 2
-        assert browser.ask("DELETE", "/dashboard/sessions/one").json == {"deleted": True, "key": "one"}
-        assert browser.ask("GET", "/dashboard/sessions/one").status == 404
+        assert browser.get("/dashboard/sessions/default/one")["messageCount"] == 2
+        ended = browser.ask("DELETE", "/dashboard/sessions/default/one").json
+        assert ended == {"deleted": True, "app": "default", "key": "one"}
+        assert browser.ask("GET", "/dashboard/sessions/default/one").status == 404
         assert browser.ask("DELETE", "/dashboard/sessions").json == {"deleted": 1}
 
 

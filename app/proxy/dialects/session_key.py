@@ -10,7 +10,9 @@ from app.proxy.neutral.fault import invalid
 HEADER = "x-session-id"
 MEMBER = "session_id"
 
-_KEY = re.compile(r"[A-Za-z0-9._:@-]{1,128}")
+PATTERN = r"^(?!\.{1,2}$)[A-Za-z0-9._:@-]{1,128}$"
+"""Without `.` and `..`: in an address they mean another one."""
+_KEY = re.compile(PATTERN)
 
 
 def session_key(headers: Mapping[str, str], member: str | None) -> str | None:
@@ -21,4 +23,6 @@ def session_key(headers: Mapping[str, str], member: str | None) -> str | None:
     name, key = (HEADER, headers[HEADER]) if HEADER in headers else (MEMBER, member)
     if key is None or _KEY.fullmatch(key):
         return key
-    raise invalid(f"{name} must be 1 to 128 letters, digits or any of . _ : @ -", name, "invalid_session_id")
+    raise invalid(
+        f"{name} must be 1 to 128 letters, digits or any of . _ : @ -, not just . or ..", name, "invalid_session_id"
+    )

@@ -11,23 +11,23 @@ from app.ui.desk import Desk, SessionSummary
 
 
 def add_routes(blueprint: Blueprint, desk: Desk) -> None:
-    """GET and DELETE, /dashboard/sessions and /dashboard/sessions/{key}."""
+    """GET and DELETE, /dashboard/sessions and /dashboard/sessions/{app}/{key}."""
 
     @blueprint.get("/dashboard/sessions")
     async def session_list() -> Response:
         found = [_item(each, desk.sessions.ttl_seconds, desk.clock()) for each in await desk.sessions.listed()]
         return answer({"sessions": found, "ttlMs": int(desk.sessions.ttl_seconds * 1000)})
 
-    @blueprint.get("/dashboard/sessions/<key>")
-    async def one_session(key: str) -> Response:
+    @blueprint.get("/dashboard/sessions/<app>/<key>")
+    async def one_session(app: str, key: str) -> Response:
         for each in await desk.sessions.listed():
-            if each.key == key:
+            if (each.app, each.key) == (app, key):
                 return answer(_item(each, desk.sessions.ttl_seconds, desk.clock()))
         raise WrongRequest("There is no such conversation any more.", 404, "not_found")
 
-    @blueprint.delete("/dashboard/sessions/<key>")
-    async def end_session(key: str) -> Response:
-        return answer({"deleted": await desk.sessions.end(key), "key": key})
+    @blueprint.delete("/dashboard/sessions/<app>/<key>")
+    async def end_session(app: str, key: str) -> Response:
+        return answer({"deleted": await desk.sessions.end(app, key), "app": app, "key": key})
 
     @blueprint.delete("/dashboard/sessions")
     async def end_all_sessions() -> Response:
@@ -37,6 +37,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
 def _item(summary: SessionSummary, ttl_seconds: float, now: float) -> dict[str, object]:
     idle = max(now - summary.used, 0.0)
     return {
+        "app": summary.app,
         "key": summary.key,
         "sdkSessionId": None,  # conversations are Tidegate's own; no engine's session stands behind them
         "model": summary.model,

@@ -158,16 +158,16 @@ def nothing_yet(state: str = "not_configured") -> dict[str, Any]:
 
 
 def sessions() -> dict[str, Any]:
-    found = [("notes-2026", 12, 240), ("work/report", 48, 2_900), (HOSTILE, 3, 3_400)]
+    found = [("Obsidian", "notes-2026", 12, 240), ("Chatbox", "work:report", 48, 2_900), (HOSTILE, HOSTILE, 3, 3_400)]
     return {
         "ttlMs": 3_600_000,
         "sessions": [
             {
-                "key": key, "sdkSessionId": None, "model": MODELS[0], "messageCount": messages,
+                "app": app, "key": key, "sdkSessionId": None, "model": MODELS[0], "messageCount": messages,
                 "createdAt": _moment(idle + 900), "lastUsedAt": _moment(idle), "idleSec": idle,
                 "ttlRemainingSec": 3_600 - idle,
             }
-            for key, messages, idle in found
+            for app, key, messages, idle in found
         ],
     }  # fmt: skip
 

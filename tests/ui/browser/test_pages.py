@@ -15,7 +15,7 @@ from tests.ui.browser.fake_server import FakeServer
 PAGES = {
     "overview": "Claude answered at 14:02.",
     "requests": "Cherry Studio",
-    "sessions": "work/report",
+    "sessions": "work:report",
     "connect": "Hermes Agent",
     "connect/chatbox": "API host",
     "connect/cursor": "Cursor sends every request through its own cloud",

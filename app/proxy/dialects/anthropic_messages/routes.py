@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from quart import Blueprint, Response
+from quart import Blueprint, Response, g
 
 from app.proxy.dialects.anthropic_messages import AnthropicMessages
 from app.proxy.dialects.serve import answer_headers, fault_response, read_turn, serve
@@ -33,7 +33,7 @@ def routes(pipeline: Pipeline) -> Blueprint:
 async def _count_tokens(dialect: AnthropicMessages, pipeline: Pipeline) -> Response:
     try:
         asked = await read_turn(dialect)
-        count = await pipeline.count_tokens(asked.turn)
+        count = await pipeline.count_tokens(asked.turn, g.key_name)
     except Refused as refused:
         return fault_response(dialect, refused.fault)
     body = msgspec.json.encode({"input_tokens": count.tokens})

@@ -36,7 +36,7 @@ def routes(pipeline: Pipeline, sessions: Sessions | None) -> Blueprint:
 
     @blueprint.delete("/v1/responses/<id_>")
     async def delete_response(id_: str) -> Response:
-        if not await shelf.delete(id_):
+        if not await shelf.delete(g.key_name, id_):
             raise _not_found(id_)
         return _json({"id": id_, "object": "response", "deleted": True})
 
@@ -52,16 +52,16 @@ async def _responses(pipeline: Pipeline, shelf: Shelf) -> Response:
     dialect = OpenAIResponses()
     try:
         body = await request.get_data(cache=True, as_text=False, parse_form_data=False)
-        dialect = OpenAIResponses(await shelf.referred_to(body))
+        dialect = OpenAIResponses(await shelf.referred_to(g.key_name, body))
         asked = await read_turn(dialect)
     except Refused as refused:
         return fault_response(dialect, refused.fault)
-    events = shelf.keeping(asked, pipeline.answer(asked.turn, caller_of(asked)), g.request_id)
+    events = shelf.keeping(g.key_name, asked, pipeline.answer(asked.turn, caller_of(asked)), g.request_id)
     return await respond(dialect, asked, events)
 
 
 async def _stored(shelf: Shelf, id_: str) -> StoredResponse:
-    found = await shelf.response(id_)
+    found = await shelf.response(g.key_name, id_)
     if found is None:
         raise _not_found(id_)
     return found

@@ -43,13 +43,16 @@ class _References(Struct):
 
 
 class Shelf:
-    """Where responses stand; without sessions it is always empty. `clock`: Unix seconds."""
+    """Where responses stand, each for its own app; without sessions it is always empty. `clock`: Unix seconds.
+
+    `app`, everywhere: the name of the key that the app has for Tidegate.
+    """
 
     def __init__(self, sessions: Sessions | None, *, clock: Callable[[], float] = time.time) -> None:
         self._sessions = sessions
         self._clock = clock
 
-    async def referred_to(self, body: bytes) -> dict[str, StoredResponse]:
+    async def referred_to(self, app: str, body: bytes) -> dict[str, StoredResponse]:
         """The stored responses that a request goes on from; raises Refused for a body that can't be read."""
         if self._sessions is None or not any(word in body for word in _REFERRING):
             return {}
@@ -58,11 +61,11 @@ class Shelf:
         for item in asked.input if isinstance(asked.input, list) else ():
             if item.type in ("item_reference", "reasoning") and isinstance(item.id, str):
                 ids.add(response_id_of(item.id))
-        found = [await self.response(id_) for id_ in ids if id_]
+        found = [await self.response(app, id_) for id_ in ids if id_]
         return {response.id: response for response in found if response}
 
     async def keeping(
-        self, asked: ResponsesAsked, events: AsyncGenerator[StreamEvent, None], request_id: str
+        self, app: str, asked: ResponsesAsked, events: AsyncGenerator[StreamEvent, None], request_id: str
     ) -> AsyncGenerator[StreamEvent, None]:
         """Pass the events of an answer on; it is stored before its end is told."""
         builder = ReplyBuilder()
@@ -70,39 +73,40 @@ class Shelf:
             async for event in events:
                 builder.add(event)
                 if isinstance(event, Finished) and isinstance(reply := builder.result(), Reply):
-                    await self._keep(asked, reply, request_id)
+                    await self._keep(app, asked, reply, request_id)
                 yield event
 
-    async def response(self, id_: str) -> StoredResponse | None:
+    async def response(self, app: str, id_: str) -> StoredResponse | None:
         """None when it never was here or is no longer; raises Refused when the store can't be read."""
         if self._sessions is None:
             return None
         try:
-            found = await self._sessions.store.response(id_)
+            found = await self._sessions.store.response(app, id_)
         except StoreUnavailable as error:
             raise _unreadable(error) from error
         return found if found and found.used >= self._clock() - self._sessions.ttl_seconds else None
 
-    async def delete(self, id_: str) -> bool:
+    async def delete(self, app: str, id_: str) -> bool:
         """False when there is none."""
         if self._sessions is None:
             return False
         try:
-            return await self._sessions.store.delete_response(id_)
+            return await self._sessions.store.delete_response(app, id_)
         except StoreUnavailable as error:
             raise _unreadable(error) from error
 
-    async def _keep(self, asked: ResponsesAsked, reply: Reply, request_id: str) -> None:
+    async def _keep(self, app: str, asked: ResponsesAsked, reply: Reply, request_id: str) -> None:
         sessions = self._sessions
         if sessions is None or not asked.stores:
             return
         answer = (AssistantMessage(reply.content),) if reply.content else ()
         messages: tuple[Message, ...] = (*asked.turn.messages, *answer)
         try:
-            if asked.turn.session_key and (session := await sessions.store.session(asked.turn.session_key)):
+            if asked.turn.session_key and (session := await sessions.store.session(app, asked.turn.session_key)):
                 messages = session.messages  # the app may have sent only the tail of it
             await sessions.store.save_response(
                 StoredResponse(
+                    app=app,
                     id=response_id(request_id),
                     body=whole_response(asked, reply, request_id),
                     input=_input_items(asked, request_id),

@@ -521,8 +521,8 @@ def test_the_session_key_of_the_header_counts_before_the_body(headers, member, k
     assert asked({"messages": HELLO, "session_id": member}, headers).turn.session_key == key
 
 
-@pytest.mark.parametrize("key", ["", "a b", "a\r\nx: y", "é", "x" * 129])
-def test_a_session_key_that_could_break_a_header_is_refused(key):
+@pytest.mark.parametrize("key", ["", "a b", "a\r\nx: y", "a\n", "é", "a/b", ".", "..", "x" * 129])
+def test_a_session_key_that_could_break_a_header_or_an_address_is_refused(key):
     for headers, member in (({"x-session-id": key}, None), ({}, key)):
         with pytest.raises(Refused) as caught:
             asked({"messages": HELLO, "session_id": member}, headers)

@@ -49,6 +49,7 @@ PDF = base64.b64encode(b"%PDF-1.7 x").decode()
 RID = "0123456789abcdef01234567"
 THOUGHT = Thinking("Hm.", "c2ln")
 STORED = StoredResponse(
+    "test",
     f"resp_{RID}",
     b"{}",
     b"[]",

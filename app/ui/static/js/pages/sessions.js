@@ -11,6 +11,7 @@ import { toast } from "../parts/toast.js";
 
 const HEAD = [
   ["Session", ""],
+  ["App", "roomy-only"],
   ["Model", "wide-only"],
   ["Messages", "roomy-only"],
   ["Last used", "roomy-only"],
@@ -35,7 +36,7 @@ function mount(place, { feed }) {
   async function show() {
     const told = await api.get("/dashboard/sessions").catch(() => null);
     if (!told) return;
-    keyed(rows, told.sessions, { key: (one) => one.key, create: (one) => sessionRow(one, told.ttlMs / 1000, show) });
+    keyed(rows, told.sessions, { key: addressOf, create: (one) => sessionRow(one, told.ttlMs / 1000, show) });
     table.hidden = all.hidden = !told.sessions.length;
     fill(nothing, told.sessions.length ? [] : none(told.ttlMs / 1000));
   }
@@ -54,14 +55,19 @@ function mount(place, { feed }) {
   };
 }
 
+function addressOf(one) {
+  return `${encodeURIComponent(one.app)}/${encodeURIComponent(one.key)}`;
+}
+
 function sessionRow(one, ttl, show) {
   const end = async () => {
-    await api.remove(`/dashboard/sessions/${encodeURIComponent(one.key)}`);
+    await api.remove(`/dashboard/sessions/${addressOf(one)}`);
     toast("Session ended");
     await show();
   };
   return element("tr", {}, [
     element("td", { class: "cell-key" }, element("code", { class: "clip", title: one.key }, one.key)),
+    element("td", { class: "roomy-only" }, element("span", { class: "clip" }, one.app)),
     element("td", { class: "wide-only" }, element("span", { class: "clip" }, one.model)),
     element("td", { class: "roomy-only" }, whole(one.messageCount)),
     element("td", { class: "roomy-only" }, moment(Date.parse(one.lastUsedAt) / 1000)),
@@ -69,7 +75,7 @@ function sessionRow(one, ttl, show) {
       span(one.ttlRemainingSec),
       bar(one.ttlRemainingSec / ttl, "", `${span(one.ttlRemainingSec)} left`),
     ])),
-    element("td", { class: "to-right" }, button("End", end, { kind: "tight", "aria-label": `End session ${one.key}` })),
+    element("td", { class: "to-right" }, button("End", end, { kind: "tight", "aria-label": `End session ${one.key} of ${one.app}` })),
   ]);
 }
 
