@@ -100,8 +100,9 @@ class ModelSettings:
 class AccessSettings:
     """Who may call."""
 
-    allowed_origins: tuple[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9+.-]*://[^/\s,*]+$")], ...] = ()
-    """Web pages that may call, exactly as the browser names them (https://www.typingmind.com); no patterns."""
+    allowed_origins: tuple[Annotated[str, Meta(pattern=r"^(file://|[a-z][a-z0-9+.-]*://[^/\s,*]+)$")], ...] = ()
+    """Web pages and apps that may call, exactly as the browser names them (https://www.typingmind.com); no patterns.
+    file:// is how some apps name themselves; a browser never says it."""
     allowed_hosts: tuple[Annotated[str, Meta(min_length=1, max_length=253)], ...] = ()
     """Names under which other machines may reach a Tidegate that listens beyond this computer (tidegate.lan)."""
     any_key: bool = False

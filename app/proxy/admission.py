@@ -20,6 +20,11 @@ _BODY_METHODS = {"POST", "PUT", "PATCH"}
 _NO_KEY = b"\0"
 """Shown to the check in place of a missing key: no header can carry it, so that only "any" answers to it."""
 
+_ALLOW_IT = (
+    "To allow it, open Settings, Web pages, in Tidegate's dashboard, or add its address to allowed_origins in the "
+    "[access] section of config.toml."
+)
+
 KeyCheck: TypeAlias = Callable[[bytes], "str | None"]
 """The name of the key, or None when it is none of ours. Must compare in constant time, and take any bytes."""
 
@@ -139,8 +144,7 @@ def _foreign_page(head: RequestHead, rules: AccessRules) -> Refusal | None:
             return _refusal(
                 "origin",
                 FaultKind.PERMISSION,
-                "This web page may not use Tidegate. To allow it, add its address to allowed_origins in the [access] "
-                "section of Tidegate's config.toml.",
+                f"This web page or app may not use Tidegate yet. {_ALLOW_IT}",
                 code="origin_not_allowed",
             )
     harmless = head.method in _SAFE_METHODS and head.path in rules.open_paths
@@ -150,8 +154,7 @@ def _foreign_page(head: RequestHead, rules: AccessRules) -> Refusal | None:
     return _refusal(
         "cross_site",
         FaultKind.PERMISSION,
-        "Another web page sent this request. To allow that page, add its address to allowed_origins in the [access] "
-        "section of Tidegate's config.toml.",
+        f"Another web page sent this request. {_ALLOW_IT}",
         code="origin_not_allowed",
     )
 

@@ -49,7 +49,7 @@ def test_the_environment_is_read_as_what_the_field_is():
     settings = settings_from(
         environment_layer(
             {
-                "TIDEGATE_ACCESS_ALLOWED_ORIGINS": "https://www.typingmind.com, app://obsidian.md",
+                "TIDEGATE_ACCESS_ALLOWED_ORIGINS": "https://www.typingmind.com, app://obsidian.md,file://",
                 "TIDEGATE_ACCESS_ANY_KEY": "true",
                 "TIDEGATE_MODEL_ALIASES": "fast=claude-haiku-4-5, best = claude-opus-4-7",
                 "TIDEGATE_SESSION_TTL_MINUTES": "1.5",
@@ -59,7 +59,7 @@ def test_the_environment_is_read_as_what_the_field_is():
             }
         )
     )
-    assert settings.access.allowed_origins == ("https://www.typingmind.com", "app://obsidian.md")
+    assert settings.access.allowed_origins == ("https://www.typingmind.com", "app://obsidian.md", "file://")
     assert settings.access.any_key is True
     assert settings.model.aliases == {"fast": "claude-haiku-4-5", "best": "claude-opus-4-7"}
     assert settings.session.ttl_minutes == 1.5

@@ -74,6 +74,7 @@ class App:
 
     def __init__(self, tidegate: Running, headers: dict[str, str] = BEARER) -> None:
         self._host = urlsplit(tidegate.address).netloc
+        self.port = urlsplit(tidegate.address).port
         self._headers = headers
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
@@ -89,6 +90,19 @@ class App:
             return Answer(response.status, names, response.read())
         finally:
             connection.close()
+
+    def knock_with_tls(self) -> None:
+        """As an app does that was given an address without http:// in front; raises what it then shows."""
+        connection = http.client.HTTPSConnection(self._host, timeout=10)
+        try:
+            connection.request("GET", "/v1/models")
+        finally:
+            connection.close()
+
+    def preflight(self, path: str = "/v1/chat/completions", asked: str = "authorization,content-type") -> Answer:
+        """What a browser asks first; `asked`: the headers the page wants to send."""
+        more = {"Access_Control_Request_Method": "POST", "Access_Control_Request_Headers": asked}
+        return self.send("OPTIONS", path, **more)
 
     def chat(self, path: str = "/v1/chat/completions", /, **body: Any) -> Answer:
         return self.send("POST", path, body)

@@ -18,8 +18,16 @@ from tests.tidegate_process import KEY, ROOT, environment, start
 
 READY = "Tidegate is listening on "
 ENGINES = ("agent", "direct")
-PAGES = ("app://obsidian.md", "https://www.typingmind.com", "https://web.chatboxai.app")
-"""Web pages that may call."""
+PAGES = (
+    "app://obsidian.md",
+    "https://www.typingmind.com",
+    "https://web.chatboxai.app",
+    "http://localhost:8080",
+    "tauri://localhost",
+    "file://",
+)
+"""Web pages that may call, and apps that are built like one: Obsidian, a page of Open WebUI, Jan, an Electron app."""
+CONTAINERS_NAME = "host.docker.internal"
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,13 @@ def running(engine: str, model_api: str, home: Path, **more: str) -> Iterator[Ru
     """A Tidegate of its own; `more`: variables of its environment."""
     environ = {
         **engine_environment(model_api, home),
-        **environment(home, TIDEGATE_ENGINE=engine, TIDEGATE_ACCESS_ALLOWED_ORIGINS=",".join(PAGES), **more),
+        **environment(
+            home,
+            TIDEGATE_ENGINE=engine,
+            TIDEGATE_ACCESS_ALLOWED_ORIGINS=",".join(PAGES),
+            TIDEGATE_ACCESS_ALLOWED_HOSTS=CONTAINERS_NAME,
+            **more,
+        ),
     }
     process = start(environ, "serve")
     assert process.stdout

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
+
+import pytest
+
 from tests.e2e.apps import ANTHROPIC, BEARER, DATA_URL, MODEL, OLDER, PNG, WEATHER, App, says
-from tests.e2e.conftest import Running
+from tests.e2e.conftest import CONTAINERS_NAME, Running
 from tests.stand_in.answer import Answer as Scripted
 from tests.stand_in.answer import CallTool, Counts, Refusal, Say, Think, say
 from tests.tidegate_process import KEY
@@ -14,6 +18,8 @@ CALLING = Scripted((Say(("Let me look.",)), CallTool("toolu_1", "get_weather", (
 
 def test_chatbox(tidegate: Running):
     app = App(tidegate)
+    with pytest.raises(ssl.SSLError):  # an address without http:// in front: it fails at once and does not hang
+        app.knock_with_tls()
     models = app.get("/v1/models").json["data"]
     assert {"id", "name", "context_length", "architecture"} <= set(models[0])
     assert "image" in models[0]["architecture"]["input_modalities"]
@@ -37,8 +43,12 @@ def test_chatbox(tidegate: Running):
 
 
 def test_cherry_studio(tidegate: Running):
-    app = App(tidegate, {**BEARER, "x-stainless-lang": "js", "x-stainless-runtime": "browser:chrome"})
-    assert app.get("/v1/models").json["data"][0]["id"].strip() == MODEL
+    page = {"Origin": "file://", "Sec-Fetch-Site": "cross-site"}  # Electron's, for a page from the disk
+    app = App(tidegate, {**BEARER, **page, "x-stainless-lang": "js", "x-stainless-runtime": "browser:chrome"})
+    listed = app.get("/v1/models")
+    assert listed.headers["access-control-allow-origin"] == "file://"
+    assert all(model["id"] == model["id"].strip() for model in listed.json["data"])
+    assert app.get("/api/tags").status == 404  # it asks there only when it was told that this is Ollama
 
     history = [
         {"role": "system", "content": "Be brief."},
@@ -71,10 +81,18 @@ def test_cherry_studio(tidegate: Running):
         answer.headers["x-tidegate-ignored"] == "thinking, temperature, top_p"
     )  # this model measures its own thinking
 
+    native = App(tidegate, {**ANTHROPIC, **page, "anthropic-dangerous-direct-browser-access": "true"})
+    thinking = {"type": "enabled", "budget_tokens": 4096}
+    body = {"model": MODEL, "max_tokens": 8192, "stream": True, "thinking": thinking, "system": "Be brief."}
+    events = native.send("POST", "/v1/messages", {**body, "messages": [says(script=THOUGHTFUL)]}).events
+    kinds = [event["content_block"]["type"] for event in events if event["type"] == "content_block_start"]
+    assert kinds == ["thinking", "text"]
+
 
 def test_open_webui(tidegate: Running):
     app = App(tidegate, {**BEARER, "X-OpenWebUI-Chat-Id": "chat-1", "X-OpenWebUI-User-Name": "Ann%20Example"})
     assert app.get("/v1/models").json["object"] == "list"
+    assert app.get("/v1//models").json["data"]  # a slash too many at the end of the address
 
     called = app.chat(
         model=MODEL,
@@ -91,8 +109,17 @@ def test_open_webui(tidegate: Running):
     assert "".join(call["function"]["arguments"] for call in calls) == '{"place":"Oslo"}'
     assert called.chunks[-1]["choices"] == []
 
-    title = app.chat(model=MODEL, messages=[says("Make a title.")], stream=False, max_completion_tokens=1000)
-    assert title.text == "Echo: Make a title."
+    for task in ("Make a title.", "Make tags.", "Make follow-ups."):
+        made = app.chat(model=MODEL, messages=[says(task)], stream=False, max_completion_tokens=1000)
+        assert made.text == f"Echo: {task}"
+    responses = app.send("POST", "/v1/responses", {"model": MODEL, "input": "Hello", "stream": True})
+    assert responses.events[-1]["type"] == "response.completed"
+
+    page = {"Origin": "http://localhost:8080", "Sec-Fetch-Site": "same-site"}  # a direct connection of the browser's
+    assert App(tidegate, page).preflight().headers["access-control-allow-origin"] == "http://localhost:8080"
+    assert App(tidegate, {**BEARER, **page}).chat(model=MODEL, messages=[says()], stream=True).text == "Echo: Hello"
+    contained = App(tidegate, {**BEARER, "Host": f"{CONTAINERS_NAME}:{app.port}"})
+    assert contained.get("/v1/models").json["data"]
 
     failed = app.chat(model="llama3", messages=[says()], stream=True)
     assert (failed.status, failed.headers["content-type"]) == (404, "application/json")  # as a stream it hangs
@@ -154,12 +181,7 @@ def test_sillytavern(tidegate: Running):
 def test_obsidian_copilot(tidegate: Running):
     page = {"Origin": "app://obsidian.md", "Sec-Fetch-Site": "cross-site"}
     asked = "authorization,content-type,anthropic-dangerous-direct-browser-access,x-stainless-os,x-stainless-arch"
-    preflight = App(tidegate, page).send(
-        "OPTIONS",
-        "/v1/chat/completions",
-        Access_Control_Request_Method="POST",
-        Access_Control_Request_Headers=asked,
-    )
+    preflight = App(tidegate, page).preflight(asked=asked)
     assert preflight.status == 204
     assert set(asked.split(",")) <= set(preflight.headers["access-control-allow-headers"].split(", "))
 
@@ -190,25 +212,26 @@ def test_anythingllm(tidegate: Running):
     assert all(chunk["choices"] for chunk in answer.chunks)  # it asked for no usage, and can't read a chunk without
 
 
-def test_jan_and_lm_studio(tidegate: Running):
-    app = App(tidegate)
-    listed = [model["id"] for model in app.get("/v1/models").json["data"]]
+def test_jan(tidegate: Running):
+    named = {**BEARER, "x-api-key": KEY, "Origin": "tauri://localhost"}  # it says so to every server on this computer
+    app = App(tidegate, named)
+    listed = [model["id"] for model in app.send("GET", "/v1/models", Content_Type="application/json").json["data"]]
     body = {"model": listed[0], "stream": True, "max_tokens": 2048, "frequency_penalty": 0, "presence_penalty": 0}
-    answer = app.chat(**body, messages=[{"role": "system", "content": "Be brief."}, says()], top_p=0.95)
+    strict = {**WEATHER, "function": {**WEATHER["function"], "strict": False}}  # type: ignore[dict-item]
+    history = [{"role": "system", "content": "Be brief."}, says()]
+    answer = app.chat(**body, messages=history, top_p=0.95, tools=[strict], tool_choice="auto")
     assert answer.text == "Echo: Hello"
-    unlimited = app.chat(model=MODEL, messages=[says()], max_tokens=-1)
-    assert unlimited.text == "Echo: Hello"
+
+
+def test_lm_studio(tidegate: Running):
+    answer = App(tidegate).chat(model=MODEL, messages=[says()], max_tokens=-1, stream=True)
+    assert answer.text == "Echo: Hello"
 
 
 def test_typingmind(tidegate: Running):
     page = {"Origin": "https://www.typingmind.com", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}
-    preflight = App(tidegate, page).send(
-        "OPTIONS",
-        "/v1/chat/completions",
-        Access_Control_Request_Method="POST",
-        Access_Control_Request_Headers="authorization,content-type,http-referer,x-title",
-        Access_Control_Request_Private_Network="true",
-    )
+    asking = App(tidegate, {**page, "Access-Control-Request-Private-Network": "true"})
+    preflight = asking.preflight(asked="authorization,content-type,http-referer,x-title")
     assert preflight.status == 204
     assert preflight.headers["access-control-allow-private-network"] == "true"
     assert preflight.headers["access-control-allow-origin"] == "https://www.typingmind.com"
@@ -226,15 +249,14 @@ def test_typingmind(tidegate: Running):
 
 
 def test_raycast(tidegate: Running):
-    answer = App(tidegate).chat(
-        model=MODEL,
-        messages=[{"role": "system", "content": "You are Raycast AI."}, says(script=CALLING)],
-        tools=[WEATHER],
-        tool_choice="auto",
-        reasoning_effort="high",
-        stream=True,
-    )
-    assert answer.chunks[-1]["choices"][0]["finish_reason"] == "tool_calls"
+    app = App(tidegate)
+    habits = {"model": MODEL, "temperature": 0.5, "tools": [WEATHER], "tool_choice": "auto", "stream": True}
+    history = [{"role": "system", "content": "You are Raycast AI."}, says(script=CALLING)]
+    called = app.chat(**habits, messages=history, reasoning_effort="high")
+    assert called.chunks[-1]["choices"][0]["finish_reason"] == "tool_calls"
+    picture = {"type": "image_url", "image_url": {"url": DATA_URL}}
+    seen = app.chat(**habits, messages=[{"role": "user", "content": [picture, {"type": "text", "text": "?"}]}])
+    assert "message 0: image/png" in seen.text
 
 
 def test_boltai(tidegate: Running):

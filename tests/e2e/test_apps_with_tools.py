@@ -60,6 +60,7 @@ def test_openclaw_and_pi(tidegate: Running):
     )
     calls = [call for delta in answer.deltas for call in delta.get("tool_calls", ())]
     assert [(call["index"], call["id"]) for call in calls if "id" in call] == [(0, "toolu_1"), (1, "toolu_2")]
+    assert answer.chunks[-1]["usage"]["total_tokens"]
 
     text = {"type": "text", "text": "Be brief.", **CACHED}
     body = {"model": MODEL, "max_tokens": 32_000, "system": [text], "tools": [TOOL], "stream": True}
@@ -104,6 +105,8 @@ def test_cline(tidegate: Running):
     system = {"role": "system", "content": "You are Cline."}
     answer = App(tidegate).chat(**body, messages=[system, says()])
     assert answer.chunks[-1]["usage"]["prompt_tokens"]
+    renamed = App(tidegate).chat(model="gpt-5", messages=[system, says()], max_completion_tokens=8192, stream=True)
+    assert renamed.text == "Echo: Hello"  # it says max_completion_tokens to ids of this kind only
 
     blocks = [{"type": "text", "text": "Hello", **CACHED}]
     native = App(tidegate, {**ANTHROPIC, "anthropic-beta": "prompt-caching-2024-07-31"})
@@ -114,6 +117,8 @@ def test_cline(tidegate: Running):
 
 
 def test_roo(tidegate: Running):
+    listed = [model["id"] for model in App(tidegate).get("/v1/models").json["data"]]
+    assert not [id_ for id_ in listed if any(mark in id_ for mark in ("o1", "o3", "o4"))]  # it asks those otherwise
     system = {"role": "system", "content": [{"type": "text", "text": "You are Roo.", **CACHED}]}
     user = {"role": "user", "content": [{"type": "text", "text": "Hello", **CACHED}]}
     answer = App(tidegate).chat(
@@ -168,6 +173,9 @@ def test_aider(tidegate: Running):
     assert answer.text == "Echo: Go"
     prefixed = app.chat(model=f"openai/{MODEL}", messages=[says()], temperature=0)
     assert prefixed.text == "Echo: Hello"
+    native = App(tidegate, {**ANTHROPIC, "User-Agent": "litellm/1.80"})  # by ANTHROPIC_BASE_URL
+    body = {"model": MODEL, "max_tokens": 8192, "stream": True, "messages": [says()]}
+    assert native.send("POST", "/v1/messages", body).events[-1]["type"] == "message_stop"
 
 
 def test_cursor_comes_from_its_cloud_and_is_told_why_that_can_not_work(tidegate: Running):

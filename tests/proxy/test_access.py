@@ -194,6 +194,7 @@ async def test_a_page_nobody_allowed_gets_403_and_no_cors_headers(origin: str) -
         )
     assert [post.status, get.status, preflight.status] == [403, 403, 403]
     assert [cors_headers(answer.headers) for answer in (post, get, preflight)] == [[], [], []]
+    assert "Settings, Web pages" in post.json["error"]["message"]
     assert "config.toml" in post.json["error"]["message"]
     assert live.events == [RequestRefused("origin", path, origin) for path in (CHAT, "/health", CHAT)]
 

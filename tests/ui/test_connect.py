@@ -14,7 +14,7 @@ from app.proxy.engines.faults import fault_of
 from app.proxy.neutral.stream import Failed
 from tests.ui.dashboard import KEY, browsing
 
-PAGES = AccessSettings(allowed_origins=("https://www.typingmind.com", "app://obsidian.md"))
+PAGES = AccessSettings(allowed_origins=("https://www.typingmind.com", "app://obsidian.md", "tauri://localhost"))
 OPEN = Settings(server=ServerSettings(port=0, drain_seconds=0.5), access=PAGES)
 
 
@@ -38,13 +38,13 @@ def test_every_app_that_works_is_answered(tmp_path: Path):
     assert len(verdicts) == 25
 
 
-@pytest.mark.parametrize("name", ["typingmind", "obsidian-copilot"])
+@pytest.mark.parametrize("name", ["typingmind", "obsidian-copilot", "jan"])
 def test_a_page_that_is_not_allowed_is_told_where_to_allow_it(tmp_path: Path, name: str):
     with browsing(tmp_path) as browser:
         browser.open()
         verdict = browser.post(f"/dashboard/connect/{name}/test")
     assert verdict["ok"] is False
-    assert "Allow it in Settings, Web pages" in verdict["sentence"]
+    assert "Settings, Web pages" in verdict["sentence"]
     assert len(verdict["steps"]) == 1
 
 

@@ -9,6 +9,12 @@ from typing import Literal, TypeAlias
 KEY_MARK = "<your key>"
 """Stands where the key belongs, in fields and in headers: a page asks for the key only when a person copies it."""
 
+IN_DOCKER = (
+    "In Docker, write host.docker.internal in place of 127.0.0.1, and add that name in Tidegate's Settings, Access, to "
+    "the names of this computer on the network. On Linux, Tidegate has to listen beyond this computer as well."
+)
+"""For apps that often run in a container, which is another machine."""
+
 Works: TypeAlias = Literal["yes", "partly", "no"]
 Expected: TypeAlias = Literal["models", "chunks", "reply", "message_events", "message", "absent", "permission"]
 """models: OpenAI's list with at least one. chunks, reply: OpenAI's chat, as a stream or whole. message_events, message:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from app.ui.apps.asks import WEATHER, chat, message, models, permission
-from app.ui.apps.card import KEY_MARK, App, Field, Place
+from app.ui.apps.card import IN_DOCKER, KEY_MARK, App, Field, Place
 
 _USAGE = {"stream_options": {"include_usage": True}}
 _OBSIDIAN = "app://obsidian.md"
+_JAN = "tauri://localhost"
 _TYPINGMIND = "https://www.typingmind.com"
 _CONTEXT = "200000"
 _ALLOW = "In Tidegate, open Settings, Web pages, and allow {}."
@@ -110,13 +111,14 @@ def _silly_tavern(place: Place) -> App:
 def _anything_llm(place: Place) -> App:
     return App(
         "anythingllm", "AnythingLLM", "yes",
-        "The desktop version works. In Docker it can't reach an address that only this computer may call.",
+        "Works, with a limit of its own that has to be raised.",
         (Field("LLM Provider", "Generic OpenAI", copy=False), Field("Base URL", place.base),
          Field("API Key", KEY_MARK), Field("Chat Model Name", place.model), Field("Token context window", _CONTEXT),
          Field("Max Tokens", "8192")),
         (
             "Open Settings, AI Providers, LLM, and choose Generic OpenAI.",
             "Paste the fields. Its own defaults for the last two are far too small.",
+            IN_DOCKER,
         ),
         (chat(place.model, {"temperature": 0.7, "max_tokens": 1024}),),
     )  # fmt: skip
@@ -124,13 +126,14 @@ def _anything_llm(place: Place) -> App:
 
 def _jan(place: Place) -> App:
     return App(
-        "jan", "Jan", "yes", "Everything works.", _usual(place),
+        "jan", "Jan", "yes", f"Works once it is allowed: it calls itself {_JAN}.", _usual(place),
         (
-            "Open Settings, Model Providers, and press Add Provider.",
+            _ALLOW.format(_JAN),
+            "In Jan, open Settings, Model Providers, and press Add Provider.",
             "Paste address and key, then press Refresh beside the models.",
             "Choose the model in a new chat.",
         ),
-        (models(), chat(place.model, {"temperature": 0.7})),
+        (models(origin=_JAN), chat(place.model, {"temperature": 0.7}, origin=_JAN)),
     )  # fmt: skip
 
 
@@ -169,12 +172,12 @@ def _open_webui(place: Place) -> App:
     titles = {"messages": [{"role": "user", "content": "Suggest a title of three words for a chat about tides."}]}
     return App(
         "open-webui", "Open WebUI", "partly",
-        "Works when it is installed with pip on this computer. Inside Docker it can't reach an address that only this "
-        "computer may call.",
+        "Works. In Docker, its usual way, it needs one setting of Tidegate more.",
         (Field("URL", place.base), Field("Key", KEY_MARK), Field("Model IDs", place.model)),
         (
             "Open Admin Panel, Settings, Connections, and add an OpenAI connection.",
             "Paste the fields, without a slash at the end of the address.",
+            IN_DOCKER,
             "It asks for titles and follow-ups on its own; its Settings, Interface can switch that off.",
         ),
         (models(), chat(place.model, {**_USAGE, "tools": [WEATHER]}), chat(place.model, titles, stream=False)),
@@ -196,10 +199,13 @@ def _libre_chat(place: Place) -> App:
 """
     return App(
         "librechat", "LibreChat", "partly",
-        "Works when it runs on this computer without Docker. Its usual Docker set-up can't reach an address that only "
-        "this computer may call.",
+        "Works. In Docker, its usual way, it needs one setting of Tidegate more.",
         (Field("librechat.yaml", file),),
-        ("Add this to librechat.yaml, beside whatever stands there.", "Start LibreChat again and choose Tidegate."),
+        (
+            "Add this to librechat.yaml, beside whatever stands there.",
+            IN_DOCKER,
+            "Start LibreChat again and choose Tidegate.",
+        ),
         (models(), chat(place.model, {"user": "65f0c0ffee"}), chat(place.model, stream=False)),
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.ui.apps.asks import WEATHER, absent, chat, message, models
-from app.ui.apps.card import KEY_MARK, App, Field, Place
+from app.ui.apps.card import IN_DOCKER, KEY_MARK, App, Field, Place
 
 _USAGE = {"stream_options": {"include_usage": True}}
 _TOOLS = {"tools": [WEATHER], "tool_choice": "auto", "parallel_tool_calls": True}
@@ -150,10 +150,11 @@ def _openclaw(place: Place) -> App:
 def _home_assistant(place: Place) -> App:
     return App(
         "home-assistant", "Home Assistant", "partly",
-        "Works when Home Assistant runs on this computer. From another machine it can't reach Tidegate, which listens "
-        "to this computer only.",
+        "Works on this computer. From another machine it does once Tidegate listens beyond this computer, which wants "
+        "an API key or a cloud provider as the way to Claude.",
         (Field("Server URL", place.base), Field("API key", KEY_MARK), Field("Model", place.model)),
         (
+            "On another machine: set Listen on, in Tidegate's Settings, to 0.0.0.0, and use this computer's address.",
             "Install the integration Local OpenAI LLM from HACS.",
             "Add it under Settings, Devices & services, and paste the fields.",
         ),
@@ -164,9 +165,13 @@ def _home_assistant(place: Place) -> App:
 def _n8n(place: Place) -> App:
     return App(
         "n8n", "n8n", "partly",
-        "Works when n8n runs on this computer without Docker. n8n's cloud can't reach this computer.",
+        "Works when n8n runs on this computer. n8n's cloud can't reach it.",
         (Field("Base URL", place.base), Field("API Key", KEY_MARK), Field("Model", place.model)),
-        ("Add an OpenAI credential, paste the fields and save.", "Use it in an OpenAI Chat Model node."),
+        (
+            "Add an OpenAI credential, paste the fields and save.",
+            IN_DOCKER,
+            "Use it in an OpenAI Chat Model node.",
+        ),
         (models(), chat(place.model, {"tools": [WEATHER]}, stream=False)),
     )  # fmt: skip
 

@@ -51,7 +51,7 @@ function addForm(decide) {
   const input = element("input", {
     class: "input fixed",
     placeholder: "https://www.typingmind.com",
-    pattern: "[a-z][a-z0-9+.\\-]*://[^\\/\\s,*]+",
+    pattern: "file://|[a-z][a-z0-9+.\\-]*://[^\\/\\s,*]+",
     title: "https:// and the page's name, without anything behind it",
     "aria-label": "Web page to allow",
     required: true,
