@@ -33,6 +33,8 @@ class ExchangeStarted:
     messages: int
     images: int
     tools: int
+    errand: bool = False
+    """The app asked of its own accord, to name the chat or the like."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-_MIGRATIONS = (
+MIGRATIONS = (
     """
     CREATE TABLE exchanges (
         id INTEGER PRIMARY KEY, request_id TEXT NOT NULL UNIQUE, started_at REAL NOT NULL, app TEXT NOT NULL,
@@ -36,9 +36,10 @@ _MIGRATIONS = (
     );
     CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     """,
+    "ALTER TABLE exchanges ADD COLUMN errand INTEGER NOT NULL DEFAULT 0",
 )
 """What leads from each schema version to the next; the first from an empty file. Only ever added to."""
-SCHEMA_VERSION = len(_MIGRATIONS)
+SCHEMA_VERSION = len(MIGRATIONS)
 _BUSY_SECONDS = 2.0
 _BEYOND_REPAIR = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
@@ -100,7 +101,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > SCHEMA_VERSION:
         raise UnknownSchemaError
-    for number, script in enumerate(_MIGRATIONS[version:], version + 1):
+    for number, script in enumerate(MIGRATIONS[version:], version + 1):
         connection.executescript(f"BEGIN IMMEDIATE;{script};PRAGMA user_version={number};COMMIT;")
 
 

@@ -38,6 +38,8 @@ class Exchange:
     messages: int
     images: int
     tools: int
+    errand: bool
+    """Asked by the app of its own accord, to name the chat or the like."""
     outcome: str
     """ok, error, client_disconnect or running."""
     detail: str | None
@@ -255,7 +257,8 @@ def count_checks(connection: sqlite3.Connection) -> int:
 
 def _exchange(row: Sequence[object]) -> Exchange:
     values = dict(zip((field.name for field in fields(Exchange)), row, strict=True))
-    return Exchange(**{**values, "streaming": bool(values["streaming"])})  # type: ignore[arg-type]  # SQLite's own types
+    truths = {name: bool(values[name]) for name in ("streaming", "errand")}
+    return Exchange(**{**values, **truths})  # type: ignore[arg-type]  # SQLite's own types
 
 
 def _percentile(ordered: Sequence[float], share: float) -> float | None:

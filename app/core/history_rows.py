@@ -14,8 +14,8 @@ CUT_OFF = "cut_off"
 
 _BEGUN = """
 INSERT OR IGNORE INTO exchanges
-    (request_id, started_at, app, path, model, session_key, streaming, messages, images, tools, outcome)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running')
+    (request_id, started_at, app, path, model, session_key, streaming, messages, images, tools, errand, outcome)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running')
 """
 _ENDED = """
 UPDATE exchanges SET outcome = ?, detail = ?, status = ?, served_model = ?, duration_seconds = ?,
@@ -45,7 +45,7 @@ def write(connection: sqlite3.Connection, noted: Noted) -> None:
                 _BEGUN,
                 (
                     event.request_id, noted.at, event.key_name, event.path, event.model, event.session_key,
-                    event.streaming, event.messages, event.images, event.tools,
+                    event.streaming, event.messages, event.images, event.tools, event.errand,
                 ),
             )  # fmt: skip
         case ExchangeEnded() as event:

@@ -16,6 +16,7 @@ from app.core.events import ExchangeEnded, ExchangeStarted, Outcome
 from app.proxy.engines import TokenCount
 from app.proxy.engines.faults import fault_of
 from app.proxy.models import Catalogue
+from app.proxy.neutral.errands import is_errand
 from app.proxy.neutral.fault import Fault, Refused
 from app.proxy.neutral.stream import (
     Accepted,
@@ -216,6 +217,7 @@ class _Record:
                 messages=len(turn.messages),
                 images=_images(turn),
                 tools=len(turn.tools),
+                errand=is_errand(turn),
             )
         )
 

@@ -75,6 +75,7 @@ def _started(event: ExchangeStarted) -> dict[str, object]:
         "messages": event.messages,
         "resuming": event.session_key is not None,
         "app": event.key_name,
+        "errand": event.errand,
     }
 
 

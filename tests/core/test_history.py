@@ -17,7 +17,7 @@ import pytest
 from app.core.bus import Bus
 from app.core.events import Outcome, SignInChecked
 from app.core.history import History
-from app.core.history_file import SCHEMA_VERSION
+from app.core.history_file import MIGRATIONS, SCHEMA_VERSION
 from app.core.history_queries import (
     Check,
     Counts,
@@ -78,7 +78,7 @@ def ids(history: History, **asked: object) -> list[str]:
 
 
 def test_an_exchange_is_remembered_with_everything_but_its_words(history: History, bus: Bus, clock: Clock):
-    bus.publish(started("r1", session_key="chat-1", tools=2, images=1, messages=3))
+    bus.publish(started("r1", session_key="chat-1", tools=2, images=1, messages=3, errand=True))
     [running], more = history.read(exchanges)
     assert (running.outcome, running.detail, running.duration_seconds, more) == ("running", None, None, False)
     clock.now += 2
@@ -87,8 +87,8 @@ def test_an_exchange_is_remembered_with_everything_but_its_words(history: Histor
     assert exchange == type(exchange)(
         id=1, request_id="r1", started_at=NOON, app="Chatbox", path="/v1/messages", model="sonnet",
         served_model="claude-sonnet-5", session_key="chat-1", streaming=True, messages=3, images=1, tools=2,
-        outcome="ok", detail="end_turn", status=200, duration_seconds=1.5, first_token_seconds=0.5, input_tokens=10,
-        output_tokens=5, cache_read_tokens=2, cache_creation_tokens=1, cost_usd=0.25,
+        errand=True, outcome="ok", detail="end_turn", status=200, duration_seconds=1.5, first_token_seconds=0.5,
+        input_tokens=10, output_tokens=5, cache_read_tokens=2, cache_creation_tokens=1, cost_usd=0.25,
     )  # fmt: skip
 
 
@@ -253,6 +253,23 @@ def test_a_file_that_breaks_while_it_is_used_is_replaced_too(tmp_path: Path, bus
     assert ids(again) == ["after"]
     assert again.set_aside
     again.close()
+
+
+def test_an_older_programs_file_is_brought_up_to_date_and_keeps_what_it_has(tmp_path: Path, bus: Bus):
+    path = tmp_path / "history.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(f"{MIGRATIONS[0]};PRAGMA user_version = 1;")
+    columns = "request_id, started_at, app, path, model, streaming, messages, images, tools, outcome"
+    values = "'old', 1.0, 'Chatbox', '/v1/messages', 'm', 1, 1, 0, 0, 'ok'"
+    connection.execute(f"INSERT INTO exchanges ({columns}) VALUES ({values})")
+    connection.commit()
+    connection.close()
+    history = History(path, bus)
+    bus.publish(started("new", errand=True))
+    found, _ = history.read(exchanges)
+    assert [(exchange.request_id, exchange.errand) for exchange in found] == [("new", True), ("old", False)]
+    assert history.set_aside is None
+    history.close()
 
 
 def test_a_newer_programs_file_is_left_as_it_was(tmp_path: Path, bus: Bus):

@@ -102,6 +102,15 @@ def test_requests_are_listed_with_their_app_but_without_their_words(tmp_path: Pa
     assert not log.exists()
 
 
+def test_what_an_app_asks_of_its_own_accord_is_told_as_that(tmp_path: Path):
+    with browsing(tmp_path) as browser:
+        browser.open()
+        browser.chat(messages=[{"role": "user", "content": "### Task:\nGenerate a concise title for this chat."}])
+        browser.chat()
+        told = browser.get("/dashboard/exchanges")["exchanges"]
+    assert [each["errand"] for each in told] == [False, True]
+
+
 @pytest.mark.parametrize("query", ["outcome=none", "limit=x", "limit=-1", "before=1e3", "limit=" + "9" * 30])
 def test_a_query_that_means_nothing_is_refused(tmp_path: Path, query: str):
     with browsing(tmp_path) as browser:

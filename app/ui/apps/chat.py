@@ -178,7 +178,7 @@ def _open_webui(place: Place) -> App:
             "Open Admin Panel, Settings, Connections, and add an OpenAI connection.",
             "Paste the fields, without a slash at the end of the address.",
             IN_DOCKER,
-            "It asks for titles and follow-ups on its own; its Settings, Interface can switch that off.",
+            "It asks for titles and follow-ups on its own: its Settings, Interface can have Haiku do that, or nobody.",
         ),
         (models(), chat(place.model, {**_USAGE, "tools": [WEATHER]}), chat(place.model, titles, stream=False)),
     )  # fmt: skip
@@ -194,7 +194,7 @@ def _libre_chat(place: Place) -> App:
         default: [{place.model}]
         fetch: true
       titleConvo: true
-      titleModel: {place.model}
+      titleModel: haiku
       modelDisplayLabel: Claude
 """
     return App(

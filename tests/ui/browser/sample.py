@@ -47,6 +47,7 @@ def exchange(number: int, **more: Any) -> dict[str, Any]:
         "messages": 3 + number % 9,
         "images": 1 if number % 6 == 0 else 0,
         "tools": number % 8 if number % 3 == 0 else 0,
+        "errand": number % 9 == 2,
         "outcome": "ok",
         "detail": "end_turn",
         "status": 200,

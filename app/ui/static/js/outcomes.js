@@ -34,5 +34,6 @@ export function traits(exchange) {
     exchange.tools > 0 && (exchange.tools === 1 ? "1 tool" : `${exchange.tools} tools`),
     exchange.images > 0 && (exchange.images === 1 ? "1 picture" : `${exchange.images} pictures`),
     exchange.session_key && "session",
+    exchange.errand && "background",
   ].filter(Boolean);
 }

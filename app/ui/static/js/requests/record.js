@@ -33,6 +33,7 @@ function groups(one) {
     ]),
     group("What the app asked", [
       ["App", one.app],
+      ["Why", one.errand ? "the app asked of its own accord, to name the chat or the like" : null],
       ["When", moment(one.started_at, { seconds: true })],
       ["Address", element("code", {}, one.path)],
       ["Model asked for", element("code", {}, one.model)],
