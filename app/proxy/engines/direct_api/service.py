@@ -35,13 +35,17 @@ class Service:
     """One HTTP client with its connections, from construction to `close()`."""
 
     def __init__(self, access: Access) -> None:
+        """Raises Refused for a key that can't be one."""
+        if not access.can_be_sent:
+            raise Refused(fault_of(Condition.KEY_INVALID))
         timeout = anthropic.Timeout(access.silence_seconds, connect=access.connect_seconds)
         self._client = anthropic.AsyncAnthropic(
             api_key=access.api_key,  # an explicit key keeps the package from looking for others
             base_url=access.base_url,
             max_retries=0,  # a chat app retries by itself, and knows how long it wants to wait
             open_telemetry=False,  # the environment could switch it on, and it can carry what was said
-            http_client=anthropic.DefaultAsyncHttpxClient(timeout=timeout, follow_redirects=False),
+            # aiohttp reads an answer with half the work that the package's other transport needs.
+            http_client=anthropic.DefaultAioHttpClient(timeout=timeout, follow_redirects=False),
         )
         # ANTHROPIC_CUSTOM_HEADERS would put in whatever the environment holds, another key included.
         self._client._custom_headers = {  # noqa: SLF001 - the package has no other way to refuse them
@@ -102,7 +106,7 @@ class Answering:
         try:
             async for piece in self._pieces:
                 yield piece
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, RuntimeError) as error:  # the second: the client was closed while this was read
             raise Refused(fault_of(Condition.STALLED)) from error
 
     async def close(self, *, finished: bool) -> None:
@@ -138,8 +142,6 @@ async def _translated(asked: Awaitable[Result]) -> Result:
         unreached = isinstance(error.__cause__, httpx2.ConnectTimeout)
         raise Refused(fault_of(Condition.NO_CONNECTION if unreached else Condition.TIMED_OUT)) from error
     except anthropic.APIConnectionError as error:
-        if isinstance(error.__cause__, httpx2.LocalProtocolError):  # of all headers only the key is not ours
-            raise Refused(fault_of(Condition.KEY_INVALID)) from error
         raise Unreached(fault_of(Condition.NO_CONNECTION)) from error
     except (anthropic.AnthropicError, httpx2.HTTPError) as error:
         raise Refused(fault_of(Condition.SERVICE_ERROR)) from error
