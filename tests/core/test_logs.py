@@ -16,6 +16,7 @@ from app.core.logs import open_log
 from app.core.redaction import HIDDEN, Redaction, one_line
 from app.core.settings import LogSettings
 
+FULL = Path("/dev/full")
 WriteLog = Callable[[Redaction], Path]
 
 
@@ -117,6 +118,19 @@ def test_libraries_are_heard_from_warnings_on(write_log: WriteLog):
         warnings.warn("old", DeprecationWarning, stacklevel=1)
     lines = path.read_text().splitlines()
     assert [line.split()[2:4] for line in lines] == [["WARNING", "httpx:"], ["WARNING", "py.warnings:"]]
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="wants a file that is always full")
+def test_a_full_disk_costs_the_line_and_shows_it_nowhere_else(write_log: WriteLog, capsys: pytest.CaptureFixture[str]):
+    path = write_log(Redaction())
+    file = logging.getLogger().handlers[0]
+    assert isinstance(file, logging.StreamHandler)
+    kept, file.stream = file.stream, FULL.open("w")
+    logging.getLogger("app.test").info("dear diary")
+    full, file.stream = file.stream, kept
+    with pytest.raises(OSError, match="space"):
+        full.close()  # the line that found no place
+    assert (path.read_text(), *capsys.readouterr()) == ("", "", "")
 
 
 def test_old_files_are_given_up_and_a_full_one_is_private_too(write_log: WriteLog):

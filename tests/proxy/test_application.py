@@ -260,6 +260,34 @@ async def test_a_bad_body_is_a_400_in_the_callers_shape(target: str, name: str) 
     assert live.engine.turns == []
 
 
+SAID = b'{"role":"user","content":"x"}'
+MANY: dict[str, tuple[str, bytes, str]] = {
+    "chat messages": (CHAT, b'{"messages":[%s]}' % b",".join([SAID] * 20_001), "messages"),
+    "chat tools": (
+        CHAT,
+        b'{"messages":[%s],"tools":[%s]}' % (SAID, b",".join([b'{"type":"function","function":{"name":"a"}}'] * 1_001)),
+        "tools",
+    ),
+    "messages": ("/v1/messages", b'{"messages":[%s]}' % b",".join([SAID] * 100_001), "messages"),
+    "messages' tools": (
+        "/v1/messages",
+        b'{"messages":[%s],"tools":[%s]}' % (SAID, b",".join([b'{"name":"a","input_schema":{}}'] * 2_001)),
+        "tools",
+    ),
+    "responses' items": ("/v1/responses", b'{"input":[%s]}' % b",".join([SAID] * 20_001), "input"),
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+async def test_more_messages_or_tools_than_any_chat_has_are_a_400_that_names_them(name: str) -> None:
+    target, body, param = MANY[name]
+    async with serving() as live:
+        answer = await live.request("POST", target, body=body)
+    assert answer.status == 400
+    assert answer.json["error"]["message"].startswith(f"{param}: expected array")
+    assert live.engine.turns == []
+
+
 async def test_a_form_never_reaches_a_parser() -> None:
     form = b'--x\r\nContent-Disposition: form-data; name="messages"\r\n\r\nx\r\n--x--\r\n'
     async with serving() as live:
