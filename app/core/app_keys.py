@@ -13,7 +13,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class AppKey:
     """Unix seconds."""
     last_four: str
     last_used: float | None = None
-    """Unix seconds, to the minute when another program asks; None: not since it was made."""
+    """Unix seconds, up to a minute too early when another program asks; None: not since it was made."""
 
 
 class AppKeys:
@@ -76,7 +76,8 @@ class AppKeys:
         self._seen = _mark(path)
         self._keys = _read(path)
         self._uses = _read_uses(self._uses_path)
-        self._saved = float("-inf")
+        self._saved: dict[str, float] = {}
+        self._saving = threading.Lock()
 
     @property
     def default_key(self) -> str:
@@ -192,14 +193,15 @@ class AppKeys:
     def _note_use(self, name: str) -> None:
         now = self._clock()
         self._uses[name] = now
-        if now - self._saved >= _SAVE_SECONDS:
-            self._saved = now
+        if now - self._saved.get(name, float("-inf")) >= _SAVE_SECONDS:
+            self._saved[name] = now
             # A thread, because a slow disk must not hold up the request that came with the key.
-            threading.Thread(target=self._save_uses, args=(dict(self._uses),), name="key uses", daemon=True).start()
+            threading.Thread(target=self._save_uses, name="key uses", daemon=True).start()
 
-    def _save_uses(self, uses: Mapping[str, float]) -> None:
+    def _save_uses(self) -> None:
         try:
-            replace_file(self._uses_path, msgspec.json.encode(uses).decode())
+            with self._saving:  # who comes last writes what is known by then
+                replace_file(self._uses_path, msgspec.json.encode(dict(self._uses)).decode())
         except OSError:
             log.warning("when keys were used last can't be written down", exc_info=True)
 

@@ -138,6 +138,16 @@ def test_the_last_use_is_known_here_and_to_another_program(path: Path):
     assert keys.last_used("default") is None
 
 
+def test_every_key_used_within_a_minute_is_known_to_have_been_used(path: Path):
+    keys = AppKeys(path, DEFAULT, clock=clock())
+    values = [keys.add(f"app {number}") for number in range(5)]
+    for value in (DEFAULT, *values):
+        keys.check(value.encode())
+    saved(keys)
+
+    assert all(key.last_used for key in AppKeys(path, "").listed())
+
+
 def test_a_new_key_of_an_old_name_was_never_used(path: Path):
     keys = AppKeys(path, DEFAULT, clock=clock())
     keys.check(keys.add("Chatbox").encode())
