@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -47,6 +47,7 @@ class _Told:
     stream: str | None = None
     """Media type of a streamed answer."""
     error: str = _OPENAI
+    query: Mapping[str, Schema] = field(default_factory=dict)
     needs_key: bool = True
 
 
@@ -64,7 +65,14 @@ _TOLD: Mapping[tuple[str, str], _Told] = {
     ),
     ("GET", "/v1/responses/{id_}"): _Told("A stored response."),
     ("DELETE", "/v1/responses/{id_}"): _Told("Forget a stored response."),
-    ("GET", "/v1/responses/{id_}/input_items"): _Told("What a stored response answered."),
+    ("GET", "/v1/responses/{id_}/input_items"): _Told(
+        "What a stored response answered, page by page.",
+        query={
+            "order": {"enum": ["asc", "desc"], "default": "desc"},
+            "after": {"type": "string"},
+            "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+        },
+    ),
     ("POST", "/v1/messages"): _Told(
         "An answer in the shape of Anthropic's messages.", MessagesRequest, "anthropic_messages", _EVENTS, _ANTHROPIC
     ),
@@ -74,7 +82,7 @@ _TOLD: Mapping[tuple[str, str], _Told] = {
         "anthropic_messages",
         error=_ANTHROPIC,
     ),
-    ("GET", "/sessions"): _Told("The conversations that apps continue by a key."),
+    ("GET", "/sessions"): _Told("The conversations that this app continues by a key."),
     ("DELETE", "/sessions"): _Told("Forget all of them."),
     ("GET", "/sessions/{key}"): _Told("One of them."),
     ("DELETE", "/sessions/{key}"): _Told("Forget one of them."),
@@ -117,17 +125,23 @@ def _operation(route: Route, path: str, told: _Told | None) -> Schema:
         "summary": told.summary if told else "For Tidegate's own pages.",
         "responses": _answers(told) if told else {"default": {"description": "For those pages."}},
     }
-    if names := _PARAMETER.findall(route.rule):
-        operation["parameters"] = [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names
-        ]
     if told and told.body:
         content = {"application/json": {"schema": {"$ref": _reference(told.shape, told.body.__name__)}}}
         operation["requestBody"] = {"required": True, "content": content}
-        operation.setdefault("parameters", []).append(_SESSION)
+    if parameters := _parameters(route, told):
+        operation["parameters"] = parameters
     if told and told.needs_key:
         operation["security"] = [{name: []} for name in _KEYS]
     return operation
+
+
+def _parameters(route: Route, told: _Told | None) -> list[Schema]:
+    names = _PARAMETER.findall(route.rule)
+    found = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+    if told:
+        found += [{"name": name, "in": "query", "schema": schema} for name, schema in told.query.items()]
+        found += [_SESSION] if told.body else []
+    return found
 
 
 def _answers(told: _Told) -> Schema:
@@ -167,6 +181,7 @@ _SESSION = {
 _HEADERS = {
     "x-request-id": {"description": "The id under which the log knows this request.", "schema": {"type": "string"}},
     "x-tidegate-ignored": {"description": "What was asked for and not honoured.", "schema": {"type": "string"}},
+    "x-session-id": {"description": "The key under which the conversation is kept.", "schema": {"type": "string"}},
 }
 _ERRORS: Mapping[str, Schema] = {
     _OPENAI: {
