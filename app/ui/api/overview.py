@@ -70,6 +70,7 @@ def _standing(status: Status, models: list[str], now: float) -> dict[str, object
         "paused": status.paused,
         "running": status.running,
         "notices": status.notices,
+        "update": status.update,
     }
 
 

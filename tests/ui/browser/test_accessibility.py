@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.ui.browser import sample
 from tests.ui.browser.conftest import AXE, Theme, Visitor
 from tests.ui.browser.fake_server import FakeServer
-from tests.ui.browser.test_pages import PAGES
+from tests.ui.browser.test_pages import NEWER, PAGES
 
 RULES = "axe.run(document, {resultTypes: ['violations']})"
 
@@ -44,4 +45,13 @@ def test_axe_finds_nothing_in_a_record_and_on_the_page_that_asks_for_the_code(fa
     expect(page.get_by_role("dialog")).to_be_visible()
     assert serious(page) == []
     page.goto(f"{fake.address}/static/code.html")
+    assert serious(page) == []
+
+
+@needs_axe
+def test_axe_finds_nothing_where_a_newer_version_is_offered(fake: FakeServer, visit: Visitor):
+    fake.told["/dashboard/overview"] = sample.overview(update=NEWER)
+    page = visit(fake.address).page
+    page.goto(fake.address)
+    expect(page.get_by_text("is published")).to_be_visible()
     assert serious(page) == []

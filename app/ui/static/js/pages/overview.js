@@ -9,19 +9,23 @@ import { figures } from "../overview/figures.js";
 import { stateCard } from "../overview/state.js";
 import { spendingCard } from "../overview/spending.js";
 import { trafficCard, windowsCard } from "../overview/traffic.js";
+import { updateCard } from "../overview/update.js";
 
 export const overview = { title: "Overview", symbol: "overview", mount };
 
 function mount(place, { feed }, part) {
   const notices = element("div", { class: "stack notices", "aria-live": "polite" });
-  const parts = [stateCard(feed), addressCard(), figures(feed), trafficCard(), windowsCard(), spendingCard()];
-  const [state, address, numbers, traffic, windows, spending] = parts.map(({ node }) => node);
+  const parts = [
+    stateCard(feed), addressCard(), figures(feed), trafficCard(), windowsCard(), spendingCard(), updateCard(feed),
+  ];
+  const [state, address, numbers, traffic, windows, spending, update] = parts.map(({ node }) => node);
   const server = element("p", { class: "soft small server-line" });
   fill(place, [
     element("div", { class: "unseen" }, heading("Overview")),
     element("div", { class: "stack overview", "aria-busy": "true" }, [
       notices,
       element("div", { class: "pair" }, [state, address]),
+      update,
       numbers,
       element("div", { class: "pair even" }, [traffic, windows]),
       spending,

@@ -8,6 +8,7 @@ export const GROUPS = [
   ["session", "Sessions"],
   ["upkeep", "Upkeep"],
   ["history", "History"],
+  ["updates", "Updates"],
   ["tray", "Tray icon"],
   ["log", "Log"],
 ];
@@ -44,6 +45,9 @@ const NAMES = {
   "upkeep.auth_refresh_hours": "Look at the sign-in every",
   "history.days": "Keep single requests",
   "history.total_days": "Keep daily totals",
+  "updates.check": "Look for newer versions once a day",
+  "updates.skipped": "Version not to be told of",
+  "updates.feed": "Where to look",
   "tray.notifications": "Notifications",
   "tray.icon": "Look of the icon",
   "log.level": "Write down",
@@ -63,6 +67,7 @@ export const USUAL = new Set([
   "session.ttl_minutes",
   "upkeep.auth_refresh_hours",
   "history.days",
+  "updates.check",
   "log.level",
 ]);
 
