@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
+_WINDOWED = "Tidegate.exe"
+"""The Windows package has the program twice; the other is for commands typed into a console, and opens one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,10 @@ def own_command(environ: Mapping[str, str], *, quiet: bool = False) -> OwnComman
     `quiet`: without a console window on Windows. An AppImage is started by its own file, which is not what runs.
     """
     if getattr(sys, "frozen", False):
-        return OwnCommand(environ.get("APPIMAGE") or sys.executable)
+        program = Path(sys.executable)
+        if quiet and sys.platform == "win32" and (windowed := program.with_name(_WINDOWED)).exists():
+            program = windowed
+        return OwnCommand(environ.get("APPIMAGE") or str(program))
     python = Path(sys.executable)
     if quiet and sys.platform == "win32" and python.with_name("pythonw.exe").exists():
         python = python.with_name("pythonw.exe")
