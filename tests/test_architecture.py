@@ -124,6 +124,31 @@ def test_the_command_line_starts_without_loading_anything_heavy(tmp_path: Path, 
     assert set(ran.stdout.splitlines()[-1].split()) & HEAVY == set()
 
 
+def test_the_icon_shows_before_anything_heavy_is_loaded(tmp_path: Path):
+    script = """
+import os, sys
+from app.tray import icon
+
+class Shown:
+    def run(self, on_shown):
+        print(*sorted({name.split(".")[0] for name in sys.modules}), flush=True)
+        os._exit(0)
+    def __getattr__(self, _name):
+        return lambda *_: None
+
+icon.open_icon = lambda *_: Shown()
+from app.cli import run
+run([])
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment(tmp_path), cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    loaded = set(ran.stdout.splitlines()[-1].split())
+    assert {"app", "PIL"} <= loaded
+    assert loaded & HEAVY == set()
+
+
 def test_serving_the_demo_loads_neither_way_to_claude(tmp_path: Path):
     script = (
         "import os, sys\nfrom app import bootstrap\nfrom app.core.paths import paths_from\n"
