@@ -45,6 +45,12 @@ useradd --create-home tester
 install -d -o tester -m 0700 /run/user/tester
 apt-get -qq update >/dev/null
 
+# What is there before: other apps' settings, which have to be the same at the end.
+install -d -o tester $HOME_OF_TESTER/.config $HOME_OF_TESTER/.continue $HOME_OF_TESTER/.config/zed
+printf 'models: []\n' >$HOME_OF_TESTER/.continue/config.yaml
+printf '{"language_models": {}}\n' >$HOME_OF_TESTER/.config/zed/settings.json
+find $HOME_OF_TESTER -type f -exec sha256sum {} + >/tmp/before.sums
+
 step "the older version installs with all it asks for"
 apt-get -qq install --yes --no-install-recommends /packages/older.deb >/tmp/apt.log 2>&1 || {
 	tail -n 20 /tmp/apt.log
@@ -86,7 +92,12 @@ step "the service for people without a screen is there, and off"
 [ -f /usr/lib/systemd/user/tidegate.service ] || fail "no unit"
 [ -z "$(find /etc/systemd /usr/lib/systemd -name 'tidegate.service' -type l)" ] || fail "it is on"
 
-step "removal ends what runs"
+step "removal ends what runs, and the start at login and the service that a person switched on"
+as_tester tidegate autostart on >/dev/null
+grep -q tidegate $HOME_OF_TESTER/.config/autostart/*.desktop || fail "it can't be started at login"
+wanted=$HOME_OF_TESTER/.config/systemd/user/default.target.wants
+as_tester mkdir -p $wanted
+as_tester ln -s /usr/lib/systemd/user/tidegate.service $wanted/tidegate.service
 apt-get -qq remove --yes tidegate >/tmp/remove.log 2>&1 || fail "$(cat /tmp/remove.log)"
 gone
 
@@ -96,4 +107,7 @@ left=$(find / -xdev \( -path /proc -o -path /home -o -path /packages -o -path /t
 	-prune -o -iname '*tidegate*' -print)
 [ -z "$left" ] || fail "left behind: $left"
 [ -f $STATE/config.toml ] || fail "it took what belongs to people"
+left=$(find $HOME_OF_TESTER -path $STATE -prune -o -iname '*tidegate*' -print)
+[ -z "$left" ] || fail "left behind: $left"
+sha256sum --check --quiet /tmp/before.sums || fail "it changed what belongs to other apps"
 echo "  all steps passed"

@@ -53,10 +53,15 @@ def desktop_entry(command: OwnCommand) -> str:
         "Name=Tidegate\n"
         "Comment=Lets chat apps on this computer talk to Claude\n"
         f"Exec={line}\n"
+        f"TryExec={_as_string(command.program)}\n"  # a desktop passes over what was uninstalled
         f"Icon={ICONS / 'ready-colour.png'}\n"
         "Terminal=false\n"
         "X-GNOME-Autostart-enabled=true\n"
     )
+
+
+def _as_string(text: str) -> str:
+    return text.replace("\\", "\\\\")
 
 
 def _quoted(part: str) -> str:
@@ -65,7 +70,7 @@ def _quoted(part: str) -> str:
     if doubled and not any(sign in _RESERVED for sign in doubled):
         return doubled
     inner = "".join(f"\\{sign}" if sign in '"`$\\' else sign for sign in doubled)
-    return f'"{inner}"'.replace("\\", "\\\\")
+    return _as_string(f'"{inner}"')
 
 
 def _read(file: Path) -> Mapping[str, str] | None:
