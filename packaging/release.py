@@ -73,10 +73,16 @@ def notes(folder: Path, root: Path = ROOT) -> str:
         )
     compare = f"`sha256sum --check --ignore-missing {SUMS}`"
     if (folder / f"{SUMS}.minisig").is_file():
-        text.append(f"To check a download: `minisign -Vm {SUMS} -P KEY`, then {compare}.")
+        text.append(f"To check a download: `minisign -Vm {SUMS} -P {public_key(root)}`, then {compare}.")
     else:
         text.append(f"To check a download: {compare} (the list itself is not signed).")
     return "\n\n".join(text) + "\n"
+
+
+def public_key(root: Path) -> str:
+    """The project's, as the program has it built in."""
+    found = re.search(r'^PUBLIC_KEY.* = "(.+)"$', (root / "app/updates/identity.py").read_text("utf-8"), re.MULTILINE)
+    return found[1] if found else "KEY"
 
 
 def changelog_section(version: str, changelog: str) -> str:

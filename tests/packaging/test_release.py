@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import plistlib
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml  # type: ignore[import-untyped]
 
 from tests.tidegate_process import ROOT
 
@@ -90,6 +93,45 @@ def test_every_action_is_pinned_to_a_commit_and_says_its_version():
         uses = re.findall(r"uses: (.+)", workflow.read_text("utf-8"))
         assert uses
         assert [use for use in uses if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+(\.\d+)*", use)] == []
+
+
+def jobs() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text("utf-8"))["jobs"]
+    return found
+
+
+def test_nothing_is_published_unless_the_program_passed_its_self_test_on_each_system():
+    workflow = jobs()
+    steps = {name: "\n".join(step.get("run", "") for step in job["steps"]) for name, job in workflow.items()}
+    built = {name for name in workflow if "packaging/build.py" in steps[name] or "make package" in steps[name]}
+    assert built == {"linux", "windows", "macos"}
+    assert {*built, "install"} == set(workflow["publish"]["needs"])
+    assert all(workflow[name]["needs"] == "check" for name in built)
+    assert [each["kind"] for each in workflow["macos"]["strategy"]["matrix"]["include"]] == ["Apple silicon", "Intel"]
+    assert "prove.ps1" in steps["windows"]
+    assert "prove.sh" in steps["macos"]
+    for proof in ("build.py", "windows/prove.ps1", "macos/prove.sh", "linux/steps_in_root.sh"):
+        assert "--self-test" in (ROOT / "packaging" / proof).read_text("utf-8"), proof
+    assert not any("continue-on-error" in step for job in workflow.values() for step in job["steps"])
+
+
+@pytest.mark.parametrize(("runs", "goes_on"), [("1", True), ("2", True), ("0", False)])
+def test_without_a_green_ci_for_this_very_commit_there_is_no_release(tmp_path, runs, goes_on):
+    [step] = [step for step in jobs()["check"]["steps"] if step.get("name", "").startswith("CI passed")]
+    (tmp_path / "gh").write_text(f'#!/bin/sh\necho "$*" >{tmp_path}/asked\necho {runs}\n')
+    (tmp_path / "gh").chmod(0o755)
+    environ = {"PATH": f"{tmp_path}:{os.defpath}", "GITHUB_REPOSITORY": "some/where", "GITHUB_SHA": "abc123"}
+    done = subprocess.run(["bash", "-e", "-c", step["run"]], env=environ, capture_output=True, text=True, check=False)
+    assert (done.returncode == 0) is goes_on
+    assert ("CI has not passed for abc123" in done.stdout) is not goes_on
+    assert "--workflow ci.yml --commit abc123 --status success" in (tmp_path / "asked").read_text()
+
+
+def test_the_notes_name_the_key_that_is_built_in(source):
+    (source / "app" / "updates").mkdir()
+    (source / "app" / "updates" / "identity.py").write_text('PUBLIC_KEY: str | None = "RWexample"\n')
+    (source / "files" / "SHA256SUMS.minisig").write_text("signed")
+    assert "`minisign -Vm SHA256SUMS -P RWexample`" in release(source, "notes", "files").stdout
 
 
 def test_every_script_the_release_calls_exists():
