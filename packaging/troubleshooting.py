@@ -16,9 +16,10 @@ from app.core.conditions import Condition  # noqa: E402 - from the source beside
 BEFORE = """# Troubleshooting
 
 What your chat app shows, the tray says in the same words. `tidegate doctor` looks at everything that commonly goes
-wrong and says what to do. The newest lines of the log are on the dashboard; nothing you wrote is in it.
+wrong and says what to do (on Windows `tidegate-console doctor`, in the folder Tidegate is installed in). The newest
+lines of the log are on the dashboard; nothing you wrote is in it.
 
-| what you read | what helps | for programs |
+| what you read | the button that helps | for programs |
 |---|---|---|
 """
 AFTER = """
