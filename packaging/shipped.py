@@ -31,6 +31,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LICENCE_FILES = ("LICEN", "COPYING", "NOTICE", "AUTHORS")
 THE_STARTER = "pyinstaller"
 """No module of it comes along, but the small program that starts Python is its."""
+BEFORE = """The licences of everything in this package. Not in it, but the system's own: what draws windows and shows
+pages (GTK and WebKit on Linux, WebKit on macOS, WebView2 on Windows), and the fonts."""
 THE_CLI = """The program `claude` in claude_agent_sdk/_bundled is Anthropic's, shipped unmodified as the Claude Agent
 SDK contains it. (c) Anthropic PBC. All rights reserved. Its use is subject to Anthropic's terms."""
 
@@ -94,7 +96,8 @@ def licences(shipped: Shipped) -> str:
     if shipped.cli:
         texts.append(("Claude Code", THE_CLI))
     line = "=" * 100
-    return "\n\n".join(f"{line}\n{name}\n{line}\n\n{text.strip()}" for name, text in texts) + "\n"
+    parts = (f"{line}\n{name}\n{line}\n\n{text.strip()}" for name, text in texts)
+    return "\n\n".join([BEFORE, *parts]) + "\n"
 
 
 def all_it_says(package: Distribution) -> str:

@@ -11,7 +11,8 @@ place=$HOME/.local/lib/tidegate
 starter=$HOME/.local/bin/tidegate
 entry=$home/applications/app.tidegate.Tidegate.desktop
 unit=$home/systemd/user/tidegate.service
-autostart=${XDG_CONFIG_HOME:-$HOME/.config}/autostart
+config=${XDG_CONFIG_HOME:-$HOME/.config}
+autostart=$config/autostart
 here=$(cd "$(dirname "$0")" && pwd)
 
 main() {
@@ -29,6 +30,7 @@ install() {
 	for library in libgirepository-1.0.so.1 libgtk-3.so.0; do
 		has "$library" || echo "Note: this system has no $library, so there will be no icon in the tray."
 	done
+	was_running=$(running)
 	stop
 	mkdir -p "$(dirname "$place")" "$(dirname "$starter")" "$(dirname "$entry")" "$(dirname "$unit")"
 	rm -rf "$place.new" "$place.old"
@@ -44,6 +46,7 @@ install() {
 	done
 	sed "s|^\(Try\)\?Exec=tidegate|\1Exec=$starter|" "$here/share/app.tidegate.Tidegate.desktop" >"$entry"
 	sed "s|^ExecStart=/usr/bin/tidegate|ExecStart=$starter|" "$here/share/tidegate.service" >"$unit"
+	[ -z "$was_running" ] || echo "The older version was running and has been ended."
 	echo "Tidegate is installed. Start it from the menu, or with: $starter"
 	echo "To take it away again: $place/install.sh --uninstall"
 }
@@ -58,7 +61,7 @@ uninstall() {
 	[ ! -d "$autostart" ] || grep -ls "$place\|$starter" "$autostart"/*.desktop 2>/dev/null | while read -r file; do
 		rm -f "$file"
 	done
-	rm -f "$starter" "$entry" "$unit"
+	rm -f "$starter" "$entry" "$unit" "$config/systemd/user/default.target.wants/tidegate.service"
 	rm -rf "$place"
 	echo "Tidegate is gone. Its settings and history are still in $home/Tidegate; delete that folder if you like."
 }
