@@ -4,7 +4,8 @@
 
 For what `packaging/build.py` made on Linux: what Debian's and freedesktop's checkers say, the archive's own installer,
 a clean Debian in which the package is installed, upgraded and removed, the Dockerfile's steps, the Windows installer
-under Wine, and the workflows. What this machine can't do is named at the end; only missing rights or tools excuse it.
+under Wine, the workflows, and the signatures. What this machine can't do is named at the end; only missing rights or
+tools excuse it.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def main() -> int:
 
 def proven(suites: list[str], roots: Path) -> int:
     """Take every step; the base systems in `roots` are made once."""
-    steps: list[Callable[[], None]] = [checkers, own_installer, workflows, windows]
+    steps: list[Callable[[], None]] = [checkers, own_installer, workflows, signatures, windows]
     steps.append(partial(container, roots))
     steps += [partial(in_root, suite, roots) for suite in suites]
     passed, failed = 0, 0
@@ -88,6 +89,10 @@ def own_installer() -> None:
         expect(f"Exec={home}/.local/bin/tidegate\n" in entry, entry)
         unit = (home / ".local/share/systemd/user/tidegate.service").read_text()
         expect(f"ExecStart={home}/.local/bin/tidegate serve\n" in unit, unit)
+        run(home / ".local/bin/tidegate", "autostart", "on", environment=environment, quiet=True)
+        switched_on = home / ".config/systemd/user/default.target.wants/tidegate.service"
+        switched_on.parent.mkdir(parents=True)
+        switched_on.symlink_to(home / ".local/share/systemd/user/tidegate.service")
         run(home / ".local/lib/tidegate/install.sh", "--uninstall", environment=environment, quiet=True)
         left = [file for file in home.rglob("*") if file.is_file() or file.is_symlink()]
         expect(left == [state / "config.toml"], f"left behind: {left}")
@@ -103,6 +108,14 @@ def workflows() -> None:
         (cache / "package.json").write_text("{}")
         run("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", cache, LINTER)
     run("node", ROOT / "packaging" / "lint_workflows.mjs", cache)
+
+
+def signatures() -> None:
+    """Each kind of signature that a release has, made and broken."""
+    say("signatures, with keys that are thrown away")
+    need("minisign", "gpg", "rpmsign", "osslsigncode", "openssl", "makensis")
+    tests = ROOT / "tests" / "packaging" / "test_signatures.py"
+    run(ROOT / ".venv" / "bin" / "python", "-m", "pytest", "-q", tests)
 
 
 def windows() -> None:

@@ -49,15 +49,13 @@ def main(goal: str) -> int:
         if goal == "tools":
             ensure(ROOT / ".venv-tools", ["tools"], with_tidegate=False)
         elif goal == "package":
-            install_missing_system_packages(DEBIAN_PACKAGES_TO_BUILD)
-            ensure(ROOT / ".venv-package", ["package"], with_tidegate=True)
+            ensure_packager()
         elif goal == "run":
             ensure(ROOT / ".venv", ["run", "test"], with_tidegate=True)
         else:
             ensure(ROOT / ".venv", ["test"], with_tidegate=True)
         if goal == "proof":
-            install_missing_system_packages(DEBIAN_PACKAGES_TO_BUILD)
-            ensure(ROOT / ".venv-package", ["package"], with_tidegate=True)
+            ensure_packager()
             install_missing_system_packages(DEBIAN_PACKAGES_TO_PROVE)
         if goal in ("test", "proof"):
             install_missing_system_packages(DEBIAN_PACKAGES)
@@ -71,8 +69,17 @@ def main(goal: str) -> int:
     return 0
 
 
-def ensure(venv: Path, lists: Sequence[str], *, with_tidegate: bool) -> None:
-    """Bring `venv` to the first of `lists`; any of them counts as done (the test list contains the run list)."""
+def ensure_packager() -> None:
+    """What makes packages. PyInstaller compiles what it takes along by itself."""
+    install_missing_system_packages(DEBIAN_PACKAGES_TO_BUILD)
+    ensure(ROOT / ".venv-package", ["package"], with_tidegate=True, compiled=False)
+
+
+def ensure(venv: Path, lists: Sequence[str], *, with_tidegate: bool, compiled: bool = True) -> None:
+    """Bring `venv` to the first of `lists`; any of them counts as done (the test list contains the run list).
+
+    `compiled`: takes a while now, and makes each start faster.
+    """
     stamps = {name: _stamp(name) for name in lists}
     for name, stamp in stamps.items():
         note = venv / f"{name}.stamp"
@@ -84,6 +91,7 @@ def ensure(venv: Path, lists: Sequence[str], *, with_tidegate: bool) -> None:
         pip = _make_venv(venv, Path(borrowed))
         say(f"installing the packages of requirements/{name}.txt, about 170 MB")
         install = [*pip, "install", "--require-hashes", "--only-binary", ":all:", "--no-deps"]
+        install += [] if compiled else ["--no-compile"]
         if with_tidegate:
             _run([*install, "--quiet", "-r", ROOT / "requirements" / "build.txt"])
             install += ["--no-build-isolation", *(part for package in AS_SOURCE for part in ("--no-binary", package))]

@@ -49,13 +49,20 @@ def fresh(root: Path, suite: str, kept: Path | None) -> None:
     if archive and archive.is_file():
         subprocess.run(["tar", "--extract", "--file", archive, "--directory", root], check=True)
         return
-    options = ["--variant=minbase", f"--include={BASE_PACKAGES}", "--merged-usr"]
+    options = ["--foreign", "--variant=minbase", f"--include={BASE_PACKAGES}", "--merged-usr"]
     log = root.parent / "debootstrap.log"
     with log.open("wb") as output:
-        made = subprocess.run(
-            ["debootstrap", *options, suite, str(root), mirror()], stdout=output, stderr=output, check=False
-        )
-    if made.returncode != 0:
+
+        def made(*command: str) -> bool:
+            return subprocess.run(command, stdout=output, stderr=output, check=False).returncode == 0
+
+        done = made("debootstrap", *options, suite, str(root), mirror())
+        if done:
+            # In two stages, so that this is there for the second: what is thrown away need not be safe on the disk.
+            (root / "etc/dpkg/dpkg.cfg.d").mkdir(parents=True, exist_ok=True)
+            (root / "etc/dpkg/dpkg.cfg.d/thrown-away").write_text("force-unsafe-io\n")
+            done = made(*apart(f"exec chroot {root} /debootstrap/debootstrap --second-stage"))
+    if not done:
         print(log.read_text("utf-8", "replace")[-2000:], file=sys.stderr)
         sys.exit("debootstrap could not make a base system")
     if archive:
@@ -87,7 +94,6 @@ def inside(root: Path, command: str) -> int:
         f"mount -t proc proc {root}/proc && mount --rbind /dev {root}/dev && mount -t tmpfs run {root}/run"
         f" && exec chroot {root} {command}"
     )
-    unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", mounts]
     environment = {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "LANG": "C.UTF-8",
@@ -99,10 +105,15 @@ def inside(root: Path, command: str) -> int:
         },
     }
     try:
-        return subprocess.run(unshare, env=environment, timeout=LIMIT_SECONDS, check=False).returncode
+        return subprocess.run(apart(mounts), env=environment, timeout=LIMIT_SECONDS, check=False).returncode
     except subprocess.TimeoutExpired:
         say(f"gave up after {LIMIT_SECONDS // 60} minutes")
         return 124
+
+
+def apart(command: str) -> list[str]:
+    """With processes and mounts of its own, which end with it."""
+    return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", command]
 
 
 def say(sentence: str) -> None:
