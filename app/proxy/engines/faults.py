@@ -6,7 +6,8 @@ from app.core.conditions import Condition
 from app.proxy.neutral.fault import Fault, FaultKind
 
 _KIND_OF_STATUS = {kind.status: kind for kind in FaultKind}
-_NO_RETRY = {Condition.PLAN_LIMIT, Condition.MODEL_LIMIT}
+_NO_RETRY = {Condition.PLAN_LIMIT, Condition.MODEL_LIMIT, Condition.ENGINE_MISSING}
+"""Asking again can't help, whatever the status usually means to a client."""
 
 
 def fault_of(

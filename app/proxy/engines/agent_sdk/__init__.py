@@ -1,6 +1,7 @@
 """The engine for people signed in to Claude Code on this machine, and for the cloud providers it supports.
 
 engine      takes a turn, leases a process, gives back events        (implements app.proxy.engines.Engine)
+planning    what a turn is for a process: history, settings, tools
 pool        which processes live, who may have one, when they end
 process     one CLI process from start to end: bind, control, send, receive, kill
 transport   its pipes: the Agent SDK's Transport, with everything but control messages tapped off

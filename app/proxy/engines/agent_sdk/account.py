@@ -16,6 +16,8 @@ from app.proxy.engines.reach import EngineFacts
 from app.proxy.neutral.capabilities import capabilities_of
 from app.proxy.neutral.model import ServedModel
 
+_REJECTED = "rejected"
+_FAMILIES = ("opus", "sonnet", "haiku", "fable", "mythos")
 _CREATED = 1_767_225_600  # the CLI tells no dates; constant, so that lists compare equal
 
 
@@ -39,6 +41,11 @@ class LimitWindow:
     used_share: float | None
     resets_at: int | None
     """Unix seconds."""
+
+    @property
+    def family(self) -> str | None:
+        """The family of models it is about (opus in seven_day_opus); None when it is about all."""
+        return next((family for family in _FAMILIES if family in self.name), None)
 
 
 class Account:
@@ -70,20 +77,28 @@ class Account:
         self._listed = _models(told.get("models") or ())
         self.identity = _identity(told.get("account") or {})
 
-    def note_frame(self, frame: Frame) -> None:
-        """What a process said in the middle of an answer."""
+    def note_frame(self, frame: Frame) -> LimitWindow | None:
+        """What a process said in the middle of an answer; the window that turns this very answer away, if one does."""
         if frame["type"] == "rate_limit_event":
-            self.windows |= {window.name: window for window in _windows(frame.get("rate_limit_info") or {})}
-        elif frame["type"] == "result":
+            told = _windows(frame.get("rate_limit_info") or {})
+            self.windows |= {window.name: window for window in told}
+            return told[-1] if told[-1].status == _REJECTED else None
+        if frame["type"] == "result":
             for model, usage in (frame.get("modelUsage") or {}).items():
                 if usage.get("contextWindow") and usage.get("maxOutputTokens"):
                     self._measured[model] = usage["contextWindow"], usage["maxOutputTokens"]
+        return None
 
-    def reached_limit(self) -> LimitWindow | None:
-        """The window of the plan that turns requests away now, the one that lasts longest; None when none does."""
+    def reached_limit(self, model: str = "") -> LimitWindow | None:
+        """The window of the plan that turns requests away now, the one that lasts longest; None when none does.
+
+        A window of one family of models counts only where `model` is of that family: the others go on working.
+        """
         now = self._clock()
         reached = [
-            window for window in self.windows.values() if window.status == "rejected" and (window.resets_at or 0) > now
+            window
+            for window in self.windows.values()
+            if window.status == _REJECTED and (window.resets_at or 0) > now and (window.family or "") in model
         ]
         return max(reached, key=lambda window: window.resets_at or 0, default=None)
 

@@ -6,25 +6,25 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.core.conditions import Condition
 from app.proxy.engines import TokenCount
-from app.proxy.engines.agent_sdk.account import Account
+from app.proxy.engines.agent_sdk.account import Account, LimitWindow
 from app.proxy.engines.agent_sdk.captures import Captures
 from app.proxy.engines.agent_sdk.command import Command
 from app.proxy.engines.agent_sdk.faults import fault_of_end, fault_of_result
-from app.proxy.engines.agent_sdk.history import alternating, system_text
+from app.proxy.engines.agent_sdk.history import system_text
 from app.proxy.engines.agent_sdk.limits import AgentLimits
 from app.proxy.engines.agent_sdk.orphans import Ledger
-from app.proxy.engines.agent_sdk.parameters import Settings, settings_of
+from app.proxy.engines.agent_sdk.parameters import Settings
+from app.proxy.engines.agent_sdk.planning import Plan, aliased, fitted_to_the_cli, planned, taken_through_the_cli
 from app.proxy.engines.agent_sdk.pool import Pool
 from app.proxy.engines.agent_sdk.process import CliProcess, SurprisedError
 from app.proxy.engines.agent_sdk.self_test import Mechanisms
-from app.proxy.engines.agent_sdk.tools import Toolbox, toolbox
+from app.proxy.engines.agent_sdk.tools import Toolbox
 from app.proxy.engines.agent_sdk.translate import TurnStream
 from app.proxy.engines.agent_sdk.transport import ControlRefused, Frame, ProcessEnded
 from app.proxy.engines.agent_sdk.turnstile import Turnstile
@@ -33,29 +33,15 @@ from app.proxy.engines.faults import fault_of
 from app.proxy.engines.insistence import insisting
 from app.proxy.engines.lessons import Lessons
 from app.proxy.engines.reach import EngineFacts
-from app.proxy.neutral.capabilities import Capabilities, Forcing, capabilities_of
-from app.proxy.neutral.conversation import without_prefill
 from app.proxy.neutral.fault import Fault, Refused
-from app.proxy.neutral.fitting import fit, output_limit, thinks
 from app.proxy.neutral.model import ServedModel
 from app.proxy.neutral.reply import Reply, ReplyBuilder
 from app.proxy.neutral.stream import Accepted, Failed, Started, StopReason, StreamEvent
-from app.proxy.neutral.turn import AssistantMessage, Message, ThinkingOff, ToolUse, Turn, UserMessage
+from app.proxy.neutral.turn import AssistantMessage, Turn
 
 log = logging.getLogger(__name__)
 
 _STAYS_IN_HISTORY = {StopReason.END_TURN, StopReason.STOP_SEQUENCE, StopReason.TOOL_USE}
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """One turn, worked out before any process is touched."""
-
-    system: str
-    before: tuple[Message, ...]
-    asked: UserMessage
-    settings: Settings
-    toolbox: Toolbox
 
 
 class AgentEngine:
@@ -160,10 +146,10 @@ class AgentEngine:
     async def _attempt(self, fitted: Turn, ignored: tuple[str, ...]) -> AsyncGenerator[StreamEvent, None]:
         yield Accepted(ignored)
         try:
-            plan = self._plan(fitted)
+            plan = planned(fitted, self._captures)
             await self._proven(plan)
             async with self._turnstile.place():
-                process = await self._pool.lease(plan.system, plan.before, plan.settings, plan.toolbox)
+                process = await self._told(plan)
                 try:
                     yield Accepted(ignored)  # the wait for a place and a start is over: the model's own time begins
                     async with aclosing(self._exchange(process, plan)) as events:
@@ -180,13 +166,37 @@ class AgentEngine:
             log.warning("the engine's process refused what it was asked: %s", error)
             yield Failed(fault_of(Condition.ENGINE_FAILED))
 
-    async def _exchange(self, process: CliProcess, plan: _Plan) -> AsyncGenerator[StreamEvent, None]:
-        await process.adopt(plan.before, plan.settings.model)
-        stream = TurnStream(plan.toolbox, self._fault_of_result)
+    async def _told(self, plan: Plan) -> CliProcess:
+        """A process that holds the conversation; another one when it turns out to have died meanwhile, or to be odd.
+
+        Nothing has been asked of the model yet, so that trying once more costs nobody anything.
+        """
+        try:
+            return await self._told_one(plan)
+        except (ProcessEnded, SurprisedError) as error:
+            log.info("a process could not take a conversation, another one is tried: %s", error)
+            return await self._told_one(plan)
+
+    async def _told_one(self, plan: Plan) -> CliProcess:
+        process = await self._pool.lease(plan.system, plan.before, plan.settings, plan.toolbox)
+        try:
+            await process.adopt(plan.before, plan.settings.model)
+        except BaseException:
+            self._pool.give_back(process)
+            raise
+        return process
+
+    async def _exchange(self, process: CliProcess, plan: Plan) -> AsyncGenerator[StreamEvent, None]:
+        limit: LimitWindow | None = None
+
+        def fault(result: Frame) -> Fault:
+            return fault_of_result(result, limit or self.account.reached_limit(plan.settings.model), now=time.time())
+
+        stream = TurnStream(plan.toolbox, fault)
         builder = ReplyBuilder()
         async with aclosing(process.ask(plan.asked, plan.settings, plan.toolbox)) as frames:
             async for frame in frames:
-                self.account.note_frame(frame)
+                limit = self.account.note_frame(frame) or limit
                 events = stream.translate(frame)
                 for event in events:
                     builder.add(event)
@@ -197,52 +207,18 @@ class AgentEngine:
                 if stream.over:
                     return
 
-    def _fault_of_result(self, result: Frame) -> Fault:
-        return fault_of_result(result, self.account.reached_limit(), now=time.time())
-
-    def _note_answer(self, process: CliProcess, plan: _Plan, builder: ReplyBuilder) -> None:
+    def _note_answer(self, process: CliProcess, plan: Plan, builder: ReplyBuilder) -> None:
         """Keep what was answered, before the app can come back with it."""
         reply = builder.result()
         if not isinstance(reply, Reply) or reply.reason not in _STAYS_IN_HISTORY or not process.finished:
             return
-        answer = _aliased(AssistantMessage(reply.content), plan.toolbox)
+        answer = aliased(AssistantMessage(reply.content), plan.toolbox)
         process.answered(answer)
         self._captures.remember(plan.system, (*plan.before, plan.asked), answer)
 
     def _fitted(self, turn: Turn) -> tuple[Turn, tuple[str, ...]]:
-        """The turn as the model and the CLI take it, and what could not be honoured."""
-        model = self._capabilities_of(turn.model)
-        fitted, ignored = fit(turn, model, self._lessons.of(turn.model))
-        messages = without_prefill(fitted.messages)  # the CLI can't begin an answer for the model
-        if messages != fitted.messages:
-            ignored = (*ignored, "prefill")
-        if any(tool.strict for tool in fitted.tools):
-            ignored = (*ignored, "strict")  # the CLI passes on a tool's schema, not its strictness
-        asked = fitted.parameters
-        limit = None
-        if asked.max_output_tokens is not None:
-            limit = output_limit(asked, model, self._limits.thinking_allowance)
-        unasked = asked.thinking is None and model.can_think and not thinks(asked, model)
-        thinking = ThinkingOff() if unasked else asked.thinking  # the CLI thinks unless told not to
-        parameters = replace(asked, max_output_tokens=limit, thinking=thinking)
-        return replace(fitted, messages=messages, parameters=parameters), ignored
-
-    def _capabilities_of(self, id_: str) -> Capabilities:
-        """What the model takes through the CLI, which can't switch off the thinking of some."""
-        known = capabilities_of(id_)
-        listed = next((model for model in self.account.models if model.id == id_), None)
-        if listed and not listed.thinking_can_be_off:
-            return replace(known, thinking_off=None, forced_tool=Forcing.NEVER)
-        return known
-
-    def _plan(self, turn: Turn) -> _Plan:
-        box = toolbox(turn.tools)
-        system = system_text(turn.system)
-        messages = self._captures.restored(system, _with_aliases(alternating(turn.messages), box))
-        *before, asked = messages
-        if not isinstance(asked, UserMessage):
-            raise Refused(fault_of(Condition.REQUEST_REFUSED, detail="the last message must be the user's"))
-        return _Plan(system, tuple(before), asked, settings_of(turn, box), box)
+        model = taken_through_the_cli(turn.model, self.account.models)
+        return fitted_to_the_cli(turn, model, self._lessons.of(turn.model), self._limits.thinking_allowance)
 
     async def _introduce(self) -> None:
         if self._prove:
@@ -253,26 +229,10 @@ class AgentEngine:
         with contextlib.suppress(Refused, ProcessEnded, SurprisedError):
             self._pool.give_back(await self._pool.lease("", (), Settings(model="default"), Toolbox()))
 
-    async def _proven(self, plan: _Plan) -> None:
+    async def _proven(self, plan: Plan) -> None:
         """Wait for the self-test where it still runs; raises Refused for a turn that could not be served truly."""
         if self._prove and self._first and not self._first.done():
             await asyncio.shield(self._first)
         works = self._pool.mechanisms
         if not works.verbatim or (plan.before and not works.history):
             raise Refused(fault_of(Condition.ENGINE_MISSING))
-
-
-def _with_aliases(messages: Sequence[Message], box: Toolbox) -> Sequence[Message]:
-    """The history with the names under which the model sees the tools."""
-    if not box.aliases:
-        return messages
-    return [_aliased(message, box) if isinstance(message, AssistantMessage) else message for message in messages]
-
-
-def _aliased(message: AssistantMessage, box: Toolbox) -> AssistantMessage:
-    return AssistantMessage(
-        tuple(
-            replace(block, name=box.seen(block.name)) if isinstance(block, ToolUse) else block
-            for block in message.content
-        )
-    )

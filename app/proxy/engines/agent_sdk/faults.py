@@ -29,7 +29,7 @@ _SAID: Sequence[tuple[str, Condition]] = (
     (r"temporarily limiting requests", Condition.SERVICE_BUSY),
     (r"prompt is too long", Condition.PROMPT_TOO_LONG),
     (r"request too large", Condition.REQUEST_TOO_LARGE),
-    (r"image (could not be|was too|exceeds|dimensions)|could not process image", Condition.IMAGE_REFUSED),
+    (r"image (could not be|was too|exceeds|dimensions|base64)|could not process image", Condition.IMAGE_REFUSED),
     (r"issue with the selected model", Condition.MODEL_UNAVAILABLE),
     (r"connection to the api was lost|stalled|slept", Condition.STALLED),
     (r"unable to connect|connection refused|connection error|certificate|enotfound|ssl", Condition.NO_CONNECTION),
@@ -41,9 +41,14 @@ _BY_STATUS = {
     403: Condition.NOT_PERMITTED,
     404: Condition.MODEL_UNAVAILABLE,
     413: Condition.REQUEST_TOO_LARGE,
+    408: Condition.TIMED_OUT,
     429: Condition.RATE_LIMIT,
+    503: Condition.SERVICE_BUSY,
+    504: Condition.TIMED_OUT,
     529: Condition.SERVICE_BUSY,
 }
+_SHARED = {400: (400, 402, 404, 413), 402: (402, 400), 403: (403, 401), 429: (429, 402, 529)}
+"""Status of the service → the statuses of the conditions it may stand for; any other stands for itself."""
 _SPEAKS_FOR_ITSELF = {
     Condition.REQUEST_REFUSED,
     Condition.IMAGE_REFUSED,
@@ -51,7 +56,6 @@ _SPEAKS_FOR_ITSELF = {
     Condition.NOT_PERMITTED,
 }
 """Conditions whose catalogue sentence alone doesn't tell enough: what the service said is added."""
-_FAMILIES = ("opus", "sonnet", "haiku", "fable", "mythos")
 _WAITS = {Condition.RATE_LIMIT: 5, Condition.SERVICE_BUSY: 5}
 """Seconds to ask an app to wait where the CLI keeps the service's own word to itself; some try again at once."""
 _PREFIX = re.compile(r"^(?:Failed to authenticate\. )?API Error: (?:\d{3} )?")
@@ -64,7 +68,7 @@ def fault_of_result(result: Frame, reached: LimitWindow | None, *, now: float) -
     status = result.get("api_error_status")
     said = str(result.get("result") or "; ".join(map(str, result.get("errors") or ())))
     if status == 429 and reached and reached.resets_at:
-        return _limit_fault(reached.name, reached.resets_at, now)
+        return _limit_fault(reached, reached.resets_at, now)
     condition = _condition(status, said)
     detail = _detail(said) if condition in _SPEAKS_FOR_ITSELF else None
     return fault_of(condition, detail=detail, retry_after_seconds=_WAITS.get(condition))
@@ -77,11 +81,9 @@ def fault_of_end(ended: ProcessEnded) -> Fault:
     return fault_of(Condition.ENGINE_FAILED)
 
 
-def _limit_fault(window: str, resets_at: int, now: float) -> Fault:
-    of_model = any(family in window for family in _FAMILIES)
-    fault = fault_of(
-        Condition.MODEL_LIMIT if of_model else Condition.PLAN_LIMIT, retry_after_seconds=ceil(resets_at - now)
-    )
+def _limit_fault(window: LimitWindow, resets_at: int, now: float) -> Fault:
+    condition = Condition.MODEL_LIMIT if window.family else Condition.PLAN_LIMIT
+    fault = fault_of(condition, retry_after_seconds=max(ceil(resets_at - now), 0))
     return replace(fault, message=f"{fault.message} It resets {_moment(resets_at, now)}.")
 
 
@@ -95,8 +97,8 @@ def _moment(at: float, now: float) -> str:
 def _condition(status: int | None, said: str) -> Condition:
     lowered = said.lower()
     # The status decides first what kind of thing happened; the text only tells apart what shares a status.
-    if status is not None and status >= 500 and status != 529:
-        return Condition.SERVICE_ERROR
+    if status is not None and status >= 500:
+        return _BY_STATUS.get(status, Condition.SERVICE_ERROR)
     for pattern, condition in _SAID:
         if re.search(pattern, lowered) and (status is None or _agrees(condition, status)):
             return condition
@@ -105,8 +107,7 @@ def _condition(status: int | None, said: str) -> Condition:
 
 def _agrees(condition: Condition, status: int) -> bool:
     """A 401 is never a too long prompt, whatever its text happens to contain."""
-    families = {400: (400, 402, 404, 413), 402: (402, 400), 529: (529,), 429: (429, 529)}
-    return condition.status in families.get(status, (status,))
+    return condition.status in _SHARED.get(status, (status,))
 
 
 def _detail(said: str) -> str:

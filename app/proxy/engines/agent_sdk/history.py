@@ -38,6 +38,8 @@ class Held:
     digest: bytes
     uuid: str
     from_user: bool
+    is_question: bool
+    """The history can be cut before it: a message of the user's that brings no results of tools."""
 
 
 def digest(message: Message) -> bytes:
@@ -47,7 +49,14 @@ def digest(message: Message) -> bytes:
 
 def held(message: Message, frame: Frame) -> Held:
     """The record of a message that was sent as `frame`."""
-    return Held(digest(message), frame["uuid"], isinstance(message, UserMessage))
+    from_user = isinstance(message, UserMessage)
+    results = any(isinstance(block, ToolResult) for block in message.content)
+    return Held(digest(message), frame["uuid"], from_user, is_question=from_user and not results)
+
+
+def held_answer(answer: AssistantMessage) -> Held:
+    """The record of an answer that the process gave itself."""
+    return Held(digest(answer), "", from_user=False, is_question=False)
 
 
 def user_frame(message: UserMessage, *, to_answer: bool) -> Frame:
@@ -76,17 +85,21 @@ def assistant_frame(message: AssistantMessage, model: str) -> Frame:
     return {"type": "assistant", "uuid": str(uuid.uuid4()), "message": body, "parent_tool_use_id": None}
 
 
-def reusable_length(has: Sequence[Held], wanted: Sequence[bytes]) -> int:
+def reusable_length(has: Sequence[Held], wanted: Sequence[bytes]) -> int | None:
     """How many of the first held messages can stay for a history of these digests.
 
-    Only a message of the user can be rewound to, so a difference in the model's words gives up the question too.
+    Only a question can be rewound to, so a difference in the model's words or in what a tool gave back gives up the
+    question too. None when there is no question left to go back to: a history that begins with the model's own words
+    can't be emptied.
     """
     length = 0
     for message, digest_ in zip(has, wanted, strict=False):
         if message.digest != digest_:
             break
         length += 1
-    while length < len(has) and not has[length].from_user:
+    while length < len(has) and not has[length].is_question:
+        if length == 0:
+            return None
         length -= 1
     return length
 

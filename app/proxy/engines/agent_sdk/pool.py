@@ -48,7 +48,12 @@ class _Waiter:
     """A turn that waits for a busy process with its system prompt."""
 
     system: str
+    wanted: Sequence[bytes]
+    """The digests of its history."""
     process: asyncio.Future[CliProcess]
+
+    def takes(self, process: CliProcess) -> bool:
+        return process.system == self.system and reusable_length(process.held, self.wanted) is not None
 
 
 class Pool:
@@ -88,14 +93,17 @@ class Pool:
 
     async def lease(self, system: str, messages: Sequence[Message], settings: Settings, toolbox: Toolbox) -> CliProcess:
         """A bound process for a turn whose history is `messages`; raises Refused when none can be had."""
+        if self._closed:
+            raise Refused(fault_of(Condition.SHUTTING_DOWN, retry_after_seconds=2))
         if self._may_start:
             await self._may_start()
         if not self.mechanisms.adjustable:
             return await self._cold(system, settings, toolbox)
-        if process := self._best_idle(system, messages):
+        wanted = [digest(message) for message in messages]
+        if process := self._best_idle(system, wanted):
             self._idle.remove(process)
             return process
-        if process := await self._soon_free(system):
+        if process := await self._soon_free(system, wanted):
             return process
         try:
             async with asyncio.timeout(self._limits.start_seconds), self._starting:
@@ -110,7 +118,9 @@ class Pool:
 
     def give_back(self, process: CliProcess) -> None:
         """The turn is over, well or not; the process is made ready again or ended, in the background."""
-        if process.settled and not self._worn(process):
+        if not process.reusable:
+            self._in_background(self._end(process))
+        elif process.settled and not self._worn(process):
             self._keep(process)  # at once: the next turn of the same chat may already be on its way
         else:
             self._in_background(self._take_back(process))
@@ -143,34 +153,33 @@ class Pool:
         self._spares.clear()
         self._refill()
 
-    def _best_idle(self, system: str, messages: Sequence[Message]) -> CliProcess | None:
+    def _best_idle(self, system: str, wanted: Sequence[bytes]) -> CliProcess | None:
         self.sweep()
-        wanted = [digest(message) for message in messages]
-        fitting = [process for process in self._idle if process.system == system]
-        if not self.mechanisms.rewind:
-            fitting = [process for process in fitting if reusable_length(process.held, wanted) == len(process.held)]
+        fitting: dict[CliProcess, tuple[int, int]] = {}
+        for process in self._idle:
+            stays = reusable_length(process.held, wanted) if process.system == system else None
+            if stays is not None and (self.mechanisms.rewind or stays == len(process.held)):
+                fitting[process] = stays, -len(process.held)
         # The one that keeps most; among equals the one that loses least, so that other chats stay where they are.
-        return max(
-            fitting,
-            key=lambda process: (reusable_length(process.held, wanted), -len(process.held)),
-            default=None,
-        )
+        return max(fitting, key=lambda process: fitting[process], default=None)
 
-    async def _soon_free(self, system: str) -> CliProcess | None:
+    async def _soon_free(self, system: str, wanted: Sequence[bytes]) -> CliProcess | None:
         """A process with this prompt whose turn ends within the time that starting another would take."""
         if not any(process.system == system and process not in self._idle for process in self._everyone):
             return None
         if self._spares or not self.mechanisms.rewind:
             return None
-        waiter = _Waiter(system, asyncio.get_running_loop().create_future())
+        waiter = _Waiter(system, wanted, asyncio.get_running_loop().create_future())
         self._waiters.append(waiter)
         try:
-            async with asyncio.timeout(_LOADING_SECONDS):
-                return await waiter.process
-        except TimeoutError:
-            return None
+            await asyncio.wait([waiter.process], timeout=_LOADING_SECONDS)
+        except asyncio.CancelledError:
+            if waiter.process.done():  # it was handed over in the moment the client left
+                self._keep(waiter.process.result())
+            raise
         finally:
             self._waiters.remove(waiter)
+        return waiter.process.result() if waiter.process.done() else None
 
     def _spare(self) -> CliProcess | None:
         while self._spares:
@@ -227,7 +236,7 @@ class Pool:
     def _keep(self, process: CliProcess) -> None:
         process.idle_since = time.monotonic()
         for waiter in self._waiters:
-            if waiter.system == process.system and not waiter.process.done():
+            if not waiter.process.done() and waiter.takes(process):
                 waiter.process.set_result(process)
                 return
         self._idle.append(process)
@@ -242,7 +251,7 @@ class Pool:
 
     def _worn(self, process: CliProcess) -> bool:
         """Whether it has served its time, or is of no use any more."""
-        if self._closed or not process.reusable or not process.alive or process.served >= self._limits.turns:
+        if self._closed or not process.alive or process.served >= self._limits.turns:
             return True
         if process.served % _TURNS_BETWEEN_WEIGHINGS:
             return False
@@ -252,12 +261,10 @@ class Pool:
             return True
 
     async def _end(self, process: CliProcess) -> None:
-        try:
-            await process.kill()
-        finally:
-            self._everyone.discard(process)
-            if process.pid:
-                self._ledger.remove(process.pid)
+        await process.kill()
+        self._everyone.discard(process)  # only now: what is broken off here is ended by `close`
+        if process.pid:
+            self._ledger.remove(process.pid)
 
     def _refill(self) -> None:
         """Start missing spares, one at a time, after whoever waits for a start."""

@@ -20,12 +20,13 @@ from app.proxy.engines.agent_sdk.history import (
     assistant_frame,
     digest,
     held,
+    held_answer,
     reusable_length,
     user_frame,
 )
 from app.proxy.engines.agent_sdk.parameters import Settings
 from app.proxy.engines.agent_sdk.tools import Toolbox
-from app.proxy.engines.agent_sdk.transport import CliTransport, Frame, ProcessEnded
+from app.proxy.engines.agent_sdk.transport import CliTransport, ControlRefused, Frame, ProcessEnded
 from app.proxy.neutral.turn import AssistantMessage, Message, UserMessage
 
 _TOOL_SERVER = "app"
@@ -49,6 +50,7 @@ class CliProcess:
         self._toolbox = fixed[1] if fixed else Toolbox()
         self._tools_generation = 0
         self._asked: str | None = None
+        self._in_doubt = False
         self.system: str | None = None
         """The system prompt it is bound to; None while it is a spare."""
         self.held: list[Held] = []
@@ -68,8 +70,8 @@ class CliProcess:
 
     @property
     def reusable(self) -> bool:
-        """False for a process that was started for one turn only."""
-        return not self._fixed
+        """False for one that was started for one turn only, or of which nobody knows what it holds or heeds."""
+        return not self._fixed and not self._in_doubt
 
     @property
     def settled(self) -> bool:
@@ -103,11 +105,18 @@ class CliProcess:
         return {"sdkMcpServers": [_TOOL_SERVER]} if self._toolbox.listed else {}
 
     async def adopt(self, messages: Sequence[Message], model: str) -> None:
-        """Make its history exactly these messages, keeping what it already holds of them."""
+        """Make its history exactly these messages, keeping what it already holds of them.
+
+        Broken off in the middle, it may hold more than is noted here: then it must not serve another turn.
+        """
+        self._in_doubt = True
         keep = reusable_length(self.held, [digest(message) for message in messages])
+        if keep is None:
+            raise SurprisedError("what it holds can't be taken back")
         await self._rewind(keep)
         for message in messages[keep:]:
             await self._play(message, model)
+        self._in_doubt = False
 
     async def ask(self, message: UserMessage, settings: Settings, toolbox: Toolbox) -> AsyncGenerator[Frame, None]:
         """Have the model answer; the frames up to and including this turn's result. Raises ProcessEnded."""
@@ -124,7 +133,7 @@ class CliProcess:
             if frame["type"] == "result" and not _is_result_of(frame, self._asked):
                 continue  # of a message that was only played back
             while answers and frame["type"] in ("stream_event", "result"):
-                await answers.pop()  # a setting that was refused must not pass for one that was heeded
+                await self._heeded(answers.pop())
             if frame["type"] == "result":
                 self._asked = None
                 yield frame
@@ -133,7 +142,7 @@ class CliProcess:
 
     def answered(self, answer: AssistantMessage) -> None:
         """Note the answer that the last turn ended with, which the process now holds too."""
-        self.held.append(Held(digest(answer), "", from_user=False))
+        self.held.append(held_answer(answer))
 
     async def settle(self) -> None:
         """After a turn, however it ended: make the process ready for the next one; raises when it isn't.
@@ -142,17 +151,17 @@ class CliProcess:
         """
         async with asyncio.timeout(_SETTLE_SECONDS):
             if (asked := self._asked) is not None:
-                await self._rewind(len(self.held) - 1, interrupt=True)
+                await self._rewind(self._last_question(), interrupt=True)
                 await self._until_result_of(asked)
                 self._asked = None
             elif self.held and self.held[-1].from_user:
-                await self._rewind(len(self.held) - 1)
+                await self._rewind(self._last_question())
 
     async def kill(self) -> None:
-        """End it at once and wait until nothing of it is left."""
+        """End it at once and wait until nothing of it is left; broken off, it can be called again."""
+        await self._transport.close()  # before the SDK, which takes its time over a process that hangs
         if self._client:
-            await self._client.disconnect()  # closes the transport too
-        await self._transport.close()
+            await self._client.disconnect()
 
     def _on_mcp(self, message: Frame) -> Frame:
         return self._toolbox.answer(message)
@@ -174,6 +183,14 @@ class CliProcess:
         asked = [self._transport.ask(request) for request in requests]
         return [frame for frame, _ in asked], [answer for _, answer in asked]
 
+    async def _heeded(self, answer: Awaitable[Frame]) -> None:
+        """A setting that was refused must not pass for one that was heeded, neither now nor in the next turn."""
+        try:
+            await answer
+        except ControlRefused:
+            self._in_doubt = True
+            raise
+
     async def _play(self, message: Message, model: str) -> None:
         if isinstance(message, UserMessage):
             frame = user_frame(message, to_answer=False)
@@ -185,8 +202,15 @@ class CliProcess:
             await self._transport.send(frame)
         self.held.append(held(message, frame))
 
+    def _last_question(self) -> int:
+        """How many messages there are before it; what follows a tool call can't be taken back without the call."""
+        try:
+            return next(index for index in reversed(range(len(self.held))) if self.held[index].is_question)
+        except StopIteration:
+            raise SurprisedError("it holds no question") from None
+
     async def _rewind(self, length: int, *, interrupt: bool = False) -> None:
-        """Keep the first `length` messages; the first one to go must be the user's."""
+        """Keep the first `length` messages; the first one to go must be a question."""
         if length == len(self.held):
             return
         last_from_user = next(message.uuid for message in reversed(self.held) if message.from_user)

@@ -151,7 +151,7 @@ class CliTransport(Transport):
         await asyncio.wait(self._tasks)
 
     def is_ready(self) -> bool:
-        return self._process is not None and self._ended is None
+        return self._process is not None and self._process.returncode is None and self._ended is None
 
     async def end_input(self) -> None:
         if self._process and self._process.stdin:
@@ -177,6 +177,7 @@ class CliTransport(Transport):
         finally:
             self._kill(process)
             exit_code = await process.wait()
+            await _closed(process.stdin)
             await asyncio.wait(self._tasks[1:])
             self._finish(ProcessEnded(reason, exit_code, self._stderr.decode(errors="replace")))
 
@@ -242,6 +243,14 @@ def _fail(future: asyncio.Future[Any], error: Exception) -> None:
     if not future.done():
         future.set_exception(error)
         future.exception()  # whoever awaits it still sees it; that nobody does is no warning
+
+
+async def _closed(stdin: asyncio.StreamWriter | None) -> None:
+    """Hear of the broken pipe here, or asyncio logs that nobody did."""
+    if stdin:
+        stdin.close()
+        with contextlib.suppress(OSError):
+            await stdin.wait_closed()
 
 
 def _piped(stream: asyncio.StreamReader | None) -> asyncio.StreamReader:

@@ -2,67 +2,33 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TypeVar
 
 import psutil
 import pytest
 
-from app.core.bus import Bus
-from app.proxy.engines.agent_sdk.command import cli_command
-from app.proxy.engines.agent_sdk.engine import AgentEngine
-from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
-from app.proxy.models import Catalogue
 from app.proxy.neutral.fault import Fault
-from app.proxy.neutral.reply import Reply, ReplyBuilder
+from app.proxy.neutral.reply import Reply
 from app.proxy.neutral.turn import Text
-from app.proxy.pipeline import Caller, Deadlines, Pipeline
-from tests.proxy.engines.agent_sdk.turns import MODEL, turn, user
+from tests.proxy.engines.agent_sdk.program import CALLER, Program, children, eventually
+from tests.proxy.engines.agent_sdk.turns import model, turn, user
 
-Result = TypeVar("Result")
-CALLER = Caller("r", "/", "key", streaming=True)
+EARLIER = (user("Earlier"), model("Well"))
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the deaths are POSIX signals")
-
-
-class Program:
-    """The fake CLI as an executable file, and the engine that runs it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "claude"
-        self.path.write_text(f"#!{sys.executable}\n{Path(__file__).with_name('fake_cli.py').read_text()}")
-        self.path.chmod(0o755)
-        self._death = folder / "death"
-        self.dies("never")
-        environment = {"HOME": str(folder), "PATH": os.defpath, "FAKE_CLI_DEATH": str(self._death)}
-        limits = AgentLimits(pool=PoolLimits(spares=0, start_seconds=3))
-        self.engine = AgentEngine(lambda: cli_command(environment, folder, self.path), folder, limits)
-        deadlines = Deadlines(first_event=5, idle=1, total=10)
-        self.pipeline = Pipeline(Catalogue([self.engine], default_model=MODEL), deadlines, Bus())
-
-    def dies(self, death: str) -> None:
-        """From the next start on."""
-        self._death.write_text(death)
-
-    async def answer(self, text: str = "Hello?", *, system: str = "") -> Reply | Fault:
-        builder = ReplyBuilder()
-        async with aclosing(self.pipeline.answer(turn(user(text), system=system), CALLER)) as events:
-            async for event in events:
-                builder.add(event)
-        return builder.result()
 
 
 @pytest.fixture
 async def program(tmp_path: Path) -> AsyncIterator[Program]:
-    before = _children()
+    before = children()
     program = Program(tmp_path)
     await program.engine.start()
     await program.engine.models()
     yield program
     await program.engine.close()
-    assert [child for child in _children() if child not in before] == []
+    assert [child for child in children() if child not in before] == []
 
 
 @pytest.mark.parametrize(
@@ -71,6 +37,9 @@ async def program(tmp_path: Path) -> AsyncIterator[Program]:
         ("exits at once", "engine_failed"),
         ("never says a word", "timed_out"),
         ("dies while it starts", "engine_failed"),
+        ("dies while it is told the history", "engine_failed"),
+        ("hangs while it is told the history", "timed_out"),
+        ("refuses settings", "engine_failed"),
         ("is killed", "engine_failed"),
         ("hangs", "answer_cut_off"),
         ("ends well without a result", "engine_failed"),
@@ -82,14 +51,16 @@ async def program(tmp_path: Path) -> AsyncIterator[Program]:
 )
 async def test_a_cli_that_dies_costs_its_own_answer_and_nothing_else(program: Program, death: str, code: str) -> None:
     program.dies(death)
-    failed = await program.answer(death, system="A new one.")
+    failed = await program.answer(death, system="A new one.", history=EARLIER)
     program.dies("never")
-    healed = await program.answer(system="A new one.")
+    healed = await program.answer(system="A new one.", history=EARLIER)
 
     assert isinstance(failed, Fault)
     assert failed.code == code
     assert isinstance(healed, Reply)
     assert healed.content == (Text("Well"),)
+    ill = program.noted("starts")[1]  # the first one told the models
+    await eventually(lambda: not psutil.pid_exists(ill))  # not even a zombie
 
 
 async def test_a_dying_process_does_not_disturb_the_answers_beside_it(program: Program) -> None:
@@ -98,6 +69,16 @@ async def test_a_dying_process_does_not_disturb_the_answers_beside_it(program: P
     )
 
     assert [type(result) for result in results] == [Fault, Reply, Fault, Reply]
+
+
+async def test_a_cli_that_starts_slowly_but_in_time_is_waited_for(program: Program) -> None:
+    program.dies("starts slowly")
+    answering = asyncio.create_task(program.answer(system="slow"))
+    await eventually(lambda: len(program.noted("starts")) == 2)
+
+    program.go()
+
+    assert isinstance(await answering, Reply)
 
 
 @pytest.mark.parametrize("how", ["missing", "not executable"])
@@ -113,26 +94,39 @@ async def test_a_cli_that_cant_be_started_is_said_to_be_missing(program: Program
     assert result.code == "engine_missing"
 
 
+async def test_a_process_that_dies_while_it_has_nothing_to_do_costs_no_answer(program: Program) -> None:
+    await program.answer(system="calm")
+    (calm,) = program.noted("bound to calm")
+
+    os.kill(calm, signal.SIGKILL)
+    await eventually(lambda: not psutil.pid_exists(calm))
+
+    assert isinstance(await program.answer(system="calm"), Reply)
+
+
+async def test_a_process_that_hangs_while_it_has_nothing_to_do_costs_one_answer_within_the_limit(
+    program: Program,
+) -> None:
+    await program.answer(system="calm")
+    (calm,) = program.noted("bound to calm")
+    os.kill(calm, signal.SIGSTOP)
+
+    failed = await program.answer(system="calm")
+    healed = await program.answer(system="calm")
+
+    assert isinstance(failed, Fault)
+    assert failed.code == "timed_out"
+    assert isinstance(healed, Reply)
+    await eventually(lambda: not psutil.pid_exists(calm))
+
+
 async def test_what_a_hung_process_served_is_given_up_when_nobody_waits_any_more(program: Program) -> None:
     events = program.pipeline.answer(turn(user("hangs"), system="hung"), CALLER)
     async for event in events:
         if type(event).__name__ == "TextDelta":
             break
-    hung = await _eventually(lambda: _children(psutil.STATUS_STOPPED))
+    hung = await eventually(lambda: children(psutil.STATUS_STOPPED))
 
     await events.aclose()
 
-    await _eventually(lambda: hung[0] not in _children())
-
-
-def _children(status: str | None = None) -> list[psutil.Process]:
-    children = psutil.Process().children(recursive=True)
-    return [child for child in children if child.status() != psutil.STATUS_ZOMBIE and status in (None, child.status())]
-
-
-async def _eventually(look: Callable[[], Result]) -> Result:
-    """What a look gives once it gives something; processes tell nobody what becomes of them."""
-    async with asyncio.timeout(5):
-        while not (seen := look()):  # noqa: ASYNC110 - see above
-            await asyncio.sleep(0.01)
-    return seen
+    await eventually(lambda: hung[0] not in children())

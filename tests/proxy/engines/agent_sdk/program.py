@@ -1,0 +1,94 @@
+"""The fake CLI as a program that an engine runs, and what can be seen of its processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from contextlib import aclosing
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+
+from app.core.bus import Bus
+from app.proxy.engines.agent_sdk.command import Command, cli_command
+from app.proxy.engines.agent_sdk.engine import AgentEngine
+from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
+from app.proxy.models import Catalogue
+from app.proxy.neutral.fault import Fault
+from app.proxy.neutral.reply import Reply, ReplyBuilder
+from app.proxy.neutral.turn import Message
+from app.proxy.pipeline import Caller, Deadlines, Pipeline
+from tests.proxy.engines.agent_sdk.turns import MODEL, turn, user
+
+Result = TypeVar("Result")
+CALLER = Caller("r", "/", "key", streaming=True)
+
+
+class Program:
+    """The fake CLI as an executable file, and the engine that runs it."""
+
+    def __init__(self, folder: Path, limits: AgentLimits | None = None) -> None:
+        self.path = folder / "claude"
+        self.path.write_text(f"#!{sys.executable}\n{Path(__file__).with_name('fake_cli.py').read_text()}")
+        self.path.chmod(0o755)
+        self.folder = folder
+        self.dies("never")
+        self._environment = {"HOME": str(folder), "PATH": os.defpath}
+        limits = limits or AgentLimits(pool=PoolLimits(spares=0, start_seconds=3))
+        self.engine = AgentEngine(self.command, folder, limits)
+        deadlines = Deadlines(first_event=5, idle=1, total=10)
+        self.pipeline = Pipeline(Catalogue([self.engine], default_model=MODEL), deadlines, Bus())
+
+    def command(self) -> Command:
+        return cli_command(self._environment, self.folder, self.path)
+
+    def dies(self, death: str) -> None:
+        """From the next start on."""
+        (self.folder / "death").write_text(death)
+
+    def go(self) -> None:
+        """Let go on what waits."""
+        (self.folder / "go").touch()
+
+    @property
+    def diary(self) -> list[tuple[int, str]]:
+        """What the processes did, in order: each with its process id."""
+        lines = (self.folder / "diary").read_text().splitlines()
+        return [(int(pid), what) for pid, _, what in (line.partition(" ") for line in lines)]
+
+    def noted(self, what: str) -> list[int]:
+        """Which processes did that."""
+        return [pid for pid, noted in self.diary if noted == what]
+
+    async def answer(
+        self, text: str = "Hello?", *, system: str = "", history: tuple[Message, ...] = ()
+    ) -> Reply | Fault:
+        builder = ReplyBuilder()
+        async with aclosing(self.pipeline.answer(turn(*history, user(text), system=system), CALLER)) as events:
+            async for event in events:
+                builder.add(event)
+        return builder.result()
+
+
+def children(status: str | None = None) -> list[psutil.Process]:
+    """The processes that run below this one; zombies are among them."""
+    found = psutil.Process().children(recursive=True)
+    return [child for child in found if status in (None, _status(child))]
+
+
+async def eventually(look: Callable[[], Result]) -> Result:
+    """What a look gives once it gives something; processes tell nobody what becomes of them."""
+    async with asyncio.timeout(10):
+        while not (seen := look()):  # noqa: ASYNC110 - see above
+            await asyncio.sleep(0.01)
+    return seen
+
+
+def _status(child: psutil.Process) -> str | None:
+    try:
+        return str(child.status())
+    except psutil.NoSuchProcess:
+        return None
