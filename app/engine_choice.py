@@ -35,7 +35,7 @@ def chosen_engine(
     choice = settings.engine.choice
     match engine_for(method) if choice == "auto" else choice:
         case "direct":
-            return _direct(environ, kept_key)
+            return _direct(settings, environ, kept_key)
         case "demo":
             return Reach(Method.NONE, DemoEngine())
         case "agent":
@@ -92,6 +92,7 @@ def _agent(
         turns_at_once=wanted.concurrency,
         turns_waiting=wanted.queue_length,
         wait_seconds=wanted.queue_seconds,
+        thinking_allowance=wanted.thinking_allowance,
     )
 
     async def prove() -> Mechanisms:
@@ -117,7 +118,7 @@ def _agent(
     return Reach(method, engine, method.name, renewable=True, facts=agent.facts, sweep=agent.sweep)
 
 
-def _direct(environ: Mapping[str, str], kept_key: str | None) -> Reach:
+def _direct(settings: Settings, environ: Mapping[str, str], kept_key: str | None) -> Reach:
     from app.proxy.engines.direct_api.access import Access  # noqa: PLC0415  only what is chosen is loaded
     from app.proxy.engines.direct_api.engine import DirectEngine  # noqa: PLC0415
 
@@ -128,7 +129,8 @@ def _direct(environ: Mapping[str, str], kept_key: str | None) -> Reach:
     else:
         raise UsageError("The direct engine needs an API key: set ANTHROPIC_API_KEY, or choose another engine.")
     address = environ.get("ANTHROPIC_BASE_URL")
-    engine = DirectEngine(Access(key, address) if address else Access(key))
+    access = Access(key, address) if address else Access(key)
+    engine = DirectEngine(access, thinking_allowance=settings.engine.thinking_allowance)
     return Reach(method, engine, _credential(method, environ, kept_key))
 
 

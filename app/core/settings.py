@@ -80,6 +80,9 @@ class EngineSettings:
     """An engine process is replaced after this many answers, before small leaks add up."""
     recycle_mb: Annotated[int, Meta(ge=100, le=16_384)] = 300
     """… and when it has grown beyond this many MB; a fresh one has about 170."""
+    thinking_allowance: Annotated[int, Meta(ge=0, le=128_000)] = 8_192
+    """Tokens added to the limit of an app whose `max_tokens` was written before models thought; thinking counts towards
+    it, and would otherwise leave no room for the answer."""
 
 
 @dataclass(frozen=True, slots=True)

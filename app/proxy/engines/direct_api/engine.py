@@ -28,8 +28,6 @@ from app.proxy.neutral.turn import Turn
 if TYPE_CHECKING:
     from app.proxy.engines.direct_api.service import Answering, Service
 
-THINKING_ALLOWANCE = 8_192
-"""Tokens added to a limit that was written before models thought."""
 _LONG_CONTEXT_BETA = "context-1m-2025-08-07"
 
 
@@ -42,9 +40,10 @@ class DirectEngine:
         self,
         access: Access,
         *,
-        thinking_allowance: int = THINKING_ALLOWANCE,
+        thinking_allowance: int = 8_192,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`thinking_allowance`: tokens added to a limit that was written before models thought."""
         self._access = access
         self._allowance = thinking_allowance
         self._models = ModelList(self._ask_for_models, clock)

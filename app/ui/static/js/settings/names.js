@@ -34,6 +34,7 @@ const NAMES = {
   "engine.process_idle_minutes": "End an unused process after",
   "engine.recycle_requests": "Answers per process",
   "engine.recycle_mb": "Memory per process",
+  "engine.thinking_allowance": "Room for thinking",
   "model.default": "Default model",
   "model.hidden": "Hidden models",
   "model.aliases": "Other names for models",
