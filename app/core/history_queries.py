@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 import sqlite3
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias
 
 from app.core.events import Outcome
-from app.core.moments import day_of
+from app.core.moments import day_of, midnight
 
 SLOW_SECONDS = 15.0
 """An answer that takes longer is shown as slow."""
@@ -85,42 +84,6 @@ class Minute:
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
-    input_tokens: int
-    output_tokens: int
-    cost_usd: float | None
-    """None when no engine said what it costs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    day: str
-    requests: int
-    failed: int
-    input_tokens: int
-    output_tokens: int
-    cost_usd: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class ModelUse:
-    model: str
-    requests: int
-    input_tokens: int
-    output_tokens: int
-    cost_usd: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Spending:
-    today: Tokens
-    days: tuple[Day, ...]
-    """The last 30, oldest first, also those without requests."""
-    models: tuple[ModelUse, ...]
-    """Over those days, the most used first."""
-
-
-@dataclass(frozen=True, slots=True)
 class Check:
     """One look at the sign-in."""
 
@@ -172,7 +135,7 @@ def counts(connection: sqlite3.Connection, now: float) -> Counts:
             total(started_at >= :midnight AND outcome = 'error')
         FROM exchanges
         """,
-        {"midnight": _midnight(now)},
+        {"midnight": midnight(now)},
     ).fetchone()
     return Counts(*map(int, row))
 
@@ -199,30 +162,6 @@ def traffic(connection: sqlite3.Connection, now: float) -> tuple[Minute, ...]:
     ).fetchall()
     found = {minute: (requests, int(failed)) for minute, requests, failed in rows}
     return tuple(Minute(minute * 60, *found.get(minute, (0, 0))) for minute in range(first, first + _MINUTES))
-
-
-def spending(connection: sqlite3.Connection, now: float) -> Spending:
-    days = [day_of(now - back * 86_400) for back in reversed(range(_DAYS))]
-    rows = connection.execute(
-        """
-        SELECT day, sum(requests), sum(failed), sum(input_tokens), sum(output_tokens), sum(cost_usd)
-        FROM totals WHERE day >= ? GROUP BY day
-        """,
-        (days[0],),
-    ).fetchall()
-    found = {row[0]: Day(*row) for row in rows}
-    told = tuple(found.get(day) or Day(day, 0, 0, 0, 0, None) for day in dict.fromkeys(days))
-    models = connection.execute(
-        """
-        SELECT model, sum(requests), sum(input_tokens), sum(output_tokens), sum(cost_usd)
-        FROM totals WHERE day >= ? GROUP BY model ORDER BY sum(requests) DESC, model
-        """,
-        (days[0],),
-    ).fetchall()
-    today = told[-1]
-    return Spending(
-        Tokens(today.input_tokens, today.output_tokens, today.cost_usd), told, tuple(ModelUse(*row) for row in models)
-    )
 
 
 def apps(connection: sqlite3.Connection, since: float) -> tuple[str, ...]:
@@ -266,8 +205,3 @@ def _percentile(ordered: Sequence[float], share: float) -> float | None:
     if not ordered:
         return None
     return ordered[math.ceil(len(ordered) * share) - 1]
-
-
-def _midnight(now: float) -> float:
-    today = time.localtime(now)
-    return time.mktime((today.tm_year, today.tm_mon, today.tm_mday, 0, 0, 0, 0, 0, -1))

@@ -14,3 +14,9 @@ def moment(at: float, now: float) -> str:
 def day_of(at: float) -> str:
     """The local day of a moment, as 2026-11-21."""
     return time.strftime("%Y-%m-%d", time.localtime(at))
+
+
+def midnight(at: float, *, days_on: int = 0) -> float:
+    """When the local day of a moment begins, or the one so many days later; Unix seconds."""
+    day = time.localtime(at)
+    return time.mktime((day.tm_year, day.tm_mon, day.tm_mday + days_on, 0, 0, 0, 0, 0, -1))

@@ -21,20 +21,17 @@ from app.core.history_file import MIGRATIONS, SCHEMA_VERSION
 from app.core.history_queries import (
     Check,
     Counts,
-    Day,
     Latency,
     Minute,
-    ModelUse,
-    Tokens,
     apps,
     checks,
     counts,
     error_counts,
     exchanges,
     latency,
-    spending,
     traffic,
 )
+from app.core.history_spending import Day, Hour, ModelUse, Tokens, spending
 from app.core.moments import day_of
 from tests.core.exchange_events import ended, started
 from tests.tidegate_process import ROOT, environment
@@ -165,6 +162,8 @@ def test_spending_is_told_by_day_and_model_and_an_unknown_cost_stays_unknown(his
     ]
     assert [day.day for day in told.days][-1] == day_of(NOON)
     assert len(told.days) == 30
+    assert [hour for hour in told.hours if hour.requests] == [Hour(int(NOON), 3, 20, 10, 0.5)]
+    assert [hour.start for hour in told.hours] == [int(NOON) + (hour - 12) * 3_600 for hour in range(24)]
     assert told.models == (
         ModelUse("claude-sonnet-5", 2, 20, 10, 0.5),
         ModelUse("claude-haiku-4-5", 1, 10, 5, None),

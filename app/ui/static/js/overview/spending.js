@@ -1,29 +1,44 @@
 // Tokens and cost: today, a week, a month.
 
-import { columns } from "../chart.js";
 import { element, fill } from "../element.js";
-import { day, money, plural, short, whole } from "../format.js";
+import { money, short, whole } from "../format.js";
 import { choiceBar } from "../parts/button.js";
 import { card } from "../parts/page.js";
+import { slices, sum } from "./slices.js";
+import { spendingChart } from "./spending_chart.js";
 
 const SPANS = [
-  ["1", "Today"],
+  ["today", "Today"],
   ["7", "7 days"],
   ["30", "30 days"],
 ];
-const WORTH = "Cost as the engine reports it, at API prices. A plan's requests are not billed one by one.";
+const WHAT = [
+  ["tokens", "Tokens"],
+  ["cost", "Cost"],
+];
+const WORTH = "As the engine reports it, at API prices; a plan's requests are not billed one by one.";
 
 export function spendingCard() {
   const body = element("div", { class: "spending" });
-  let [days, told] = [7, null];
-  const show = () => told && fill(body, [sums(told, days), days > 1 && chart(told, days), models(told)]);
-  const bar = choiceBar("Time", SPANS, "7", (value) => {
-    days = Number(value);
-    show();
-  });
-  let shown = "";
+  const view = { table: false };
+  let [span, what, told, shown] = ["7", "tokens", null, ""];
+  const show = () => {
+    if (!told) return;
+    const part = slices(told, span);
+    fill(body, [sums(part), spendingChart(part, what, view), models(told)]);
+  };
+  const bars = element("div", { class: "row" }, [
+    choiceBar("What the chart shows", WHAT, what, (value) => {
+      what = value;
+      show();
+    }),
+    choiceBar("Time", SPANS, span, (value) => {
+      span = value;
+      show();
+    }),
+  ]);
   return {
-    node: card("Tokens and cost", body, { tools: [bar] }),
+    node: card("Tokens and cost", body, { tools: [bars] }),
     update({ spending }) {
       const now = JSON.stringify(spending);
       if (now === shown) return;
@@ -33,48 +48,21 @@ export function spendingCard() {
   };
 }
 
-function sums({ days: all, today }, days) {
-  const part = all.slice(-days);
-  const sum = (name) => part.reduce((so_far, one) => so_far + (one[name] ?? 0), 0);
-  const cost = days === 1 ? today.cost_usd : part.some((one) => one.cost_usd !== null) ? sum("cost_usd") : null;
+function sums(part) {
+  const cost = sum(part, "cost_usd");
   return element("div", { class: "sums" }, [
-    amount("Requests", whole(sum("requests"))),
-    amount("Tokens read", short(days === 1 ? today.input_tokens : sum("input_tokens"))),
-    amount("Tokens written", short(days === 1 ? today.output_tokens : sum("output_tokens"))),
-    amount("Cost", money(cost), cost === null ? null : WORTH),
+    amount("Requests", whole(sum(part, "requests"))),
+    amount("Tokens read", short(sum(part, "input_tokens"))),
+    amount("Tokens written", short(sum(part, "output_tokens"))),
+    amount("Cost", money(cost), cost !== null ? "at API prices" : sum(part, "requests") ? "No engine has said" : null, WORTH),
   ]);
 }
 
-function amount(label, value, title = null) {
+function amount(label, value, note = null, title = null) {
   return element("div", { title }, [
     element("p", { class: "soft small" }, label),
     element("p", { class: "sum number" }, value),
-  ]);
-}
-
-function chart({ days: all }, days) {
-  const part = all.slice(-days);
-  const values = part.map((one) => ({
-    parts: [
-      { value: one.input_tokens, tone: "plain" },
-      { value: one.output_tokens, tone: "second" },
-    ],
-    title: `${day(one.day)}: ${short(one.input_tokens)} read, ${short(one.output_tokens)} written, ${plural(one.requests, "request")}, ${money(one.cost_usd)}`,
-  }));
-  const most = part.reduce((best, one) => (one.input_tokens + one.output_tokens > best.input_tokens + best.output_tokens ? one : best), part[0]);
-  const label = most
-    ? `Tokens a day over ${part.length} days; most on ${day(most.day)}: ${whole(most.input_tokens + most.output_tokens)}`
-    : "No days yet";
-  return element("div", {}, [
-    columns(values, { rems: 7.4, label }),
-    element("div", { class: "chart-ends" }, [
-      element("span", {}, part.length ? day(part[0].day) : ""),
-      element("span", { class: "key-line" }, [
-        element("span", { class: "swatch plain" }), "read",
-        element("span", { class: "swatch second" }), "written",
-      ]),
-      element("span", {}, "today"),
-    ]),
+    note && element("p", { class: "soft tiny" }, note),
   ]);
 }
 
@@ -87,7 +75,7 @@ function models({ models: used }) {
     ])),
     element("tbody", {}, [
       used.map((one) => element("tr", {}, [
-        element("td", {}, one.model),
+        element("th", { scope: "row", class: "cell-model" }, element("span", { class: "clip", title: one.model }, one.model)),
         [whole(one.requests), short(one.input_tokens), short(one.output_tokens), money(one.cost_usd)].map((text) =>
           element("td", { class: "to-right" }, text)),
       ])),
