@@ -183,6 +183,7 @@ class Beside:
                 bus=made.bus,
                 check=self._check_exposure,
                 clock=time.time,
+                started_with=made.settings,
             ),
             start_at_login=made.lasting.start_at_login,
             show_window=made.lasting.show_window,

@@ -22,6 +22,7 @@ from app.ui.desk import Origins, SettingsChanged
 
 _ORIGINS = "access.allowed_origins"
 _MOST_ASKING = 50
+_MOST_DENIED = 500
 _APPS_SINCE_SECONDS = 30 * 86_400.0
 
 
@@ -59,8 +60,9 @@ class LivePreferences:
         bus: Bus,
         check: Callable[[Settings], None],
         clock: Callable[[], float],
+        started_with: Settings,
     ) -> None:
-        """`key_is_fixed`: the environment says what the key is.
+        """`key_is_fixed`: the environment says what the key is. `started_with`: the settings this server runs by.
 
         `check` raises UsageError for settings that would let in more than may get in.
         """
@@ -70,11 +72,16 @@ class LivePreferences:
         self._secrets, self._redaction = secrets, redaction
         self._history = history
         self._clock = clock
+        self._started_with = started_with
+        self._denied: OrderedDict[str, None] = OrderedDict()
         self._asking: OrderedDict[str, None] = OrderedDict()
         bus.subscribe(self._note)
 
     def listed(self) -> tuple[Setting, ...]:
         return self._editor.listed()
+
+    def waiting(self) -> tuple[str, ...]:
+        return self._editor.waiting(self._started_with)
 
     def change(self, values: Mapping[str, object]) -> SettingsChanged:
         after = self._editor.planned(values)
@@ -106,8 +113,11 @@ class LivePreferences:
         before = self._editor.current().access.allowed_origins
         after = tuple(dict.fromkeys((*before, origin))) if allow else tuple(each for each in before if each != origin)
         self.change({_ORIGINS: list(after) or None})
+        self._asking.pop(origin, None)
         if allow:
-            self._asking.pop(origin, None)
+            self._denied.pop(origin, None)
+        else:
+            self._remember(self._denied, origin, _MOST_DENIED)
         return self.origins()
 
     def new_key(self) -> str:
@@ -143,9 +153,15 @@ class LivePreferences:
     def _note(self, event: Event) -> None:
         match event:
             case RequestRefused(reason="origin" | "cross_site", origin=str(origin)) if "://" in origin:
-                self._asking.pop(origin, None)
-                self._asking[origin] = None
-                while len(self._asking) > _MOST_ASKING:
-                    self._asking.popitem(last=False)
+                if origin not in self._denied:
+                    self._remember(self._asking, origin, _MOST_ASKING)
             case _:
                 pass
+
+    @staticmethod
+    def _remember(origins: OrderedDict[str, None], origin: str, most: int) -> None:
+        """As the newest; the oldest goes when there are too many."""
+        origins.pop(origin, None)
+        origins[origin] = None
+        while len(origins) > most:
+            origins.popitem(last=False)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias, Union, get_args, get_origin
 
-from app.core import settings as settings_module
+from msgspec import Meta
+
 from app.core.errors import UsageError
+from app.core.setting_words import WORDS, Words
 from app.core.settings import Settings
 from app.core.settings_file import file_layer, write
 from app.core.settings_layers import (
@@ -57,8 +56,10 @@ class Setting:
     """The variable or option that wins over the file, if one does."""
     kind: Literal["int", "number", "str", "bool", "list", "map", "choice"]
     choices: tuple[str, ...] | None
-    description: str
+    words: Words
     allowed: str
+    least: float | None
+    most: float | None
     unit: str | None
     restart: bool
     """True: works from the next start on."""
@@ -92,7 +93,7 @@ class SettingsEditor:
 
     def listed(self) -> tuple[Setting, ...]:
         """All of them, in the order they are written; raises UsageError."""
-        current, written, texts = self.current(), file_layer(self._file), descriptions()
+        current, written = self.current(), file_layer(self._file)
         return tuple(
             Setting(
                 name=name,
@@ -102,13 +103,20 @@ class SettingsEditor:
                 origin=self._origin(name),
                 kind=_kind(kind),
                 choices=_choices(kind),
-                description=texts.get(name, ""),
+                words=WORDS[name],
                 allowed=allowed(kind),
+                least=_limits(kind).ge,
+                most=_limits(kind).le,
                 unit=_unit(name),
                 restart=name not in LIVE | MOVES,
             )
             for name, kind in fields().items()
         )
+
+    def waiting(self, running: Settings) -> tuple[str, ...]:
+        """Names that have another value since the program started with `running`, and work only after a restart."""
+        current = self.current()
+        return tuple(name for name in fields() if name not in LIVE | MOVES and _of(current, name) != _of(running, name))
 
     def planned(self, values: Mapping[str, object]) -> Settings:
         """As they would be after the change; raises UsageError when it can't be made."""
@@ -152,33 +160,6 @@ class SettingsEditor:
         return variable_of(name) if name in self._environment else None
 
 
-@cache
-def descriptions() -> Mapping[str, str]:
-    """`section.field` → what stands below it in `settings.py`; empty where a packaged program came without sources."""
-    try:
-        tree = ast.parse(inspect.getsource(settings_module))
-    except OSError:
-        return {}
-    sections = {field.name: str(field.type) for field in Settings.__dataclass_fields__.values()}
-    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
-    return {
-        f"{section}.{name}": text
-        for section, class_name in sections.items()
-        for name, text in _field_texts(classes[class_name])
-    }
-
-
-def _field_texts(node: ast.ClassDef) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for field, below in zip(node.body, node.body[1:], strict=False):
-        match field, below:
-            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
-                found.append((name, " ".join(text.split())))
-            case _:
-                pass
-    return found
-
-
 def _of(settings: Settings, name: str) -> object:
     section, key = name.split(".")
     return getattr(getattr(settings, section), key)
@@ -193,10 +174,14 @@ def _plain_value(value: object) -> object:
 def _bare(kind: object) -> object:
     """The type without its limits and without None."""
     if get_origin(kind) is Annotated:
-        kind = get_args(kind)[0]
+        return _bare(get_args(kind)[0])
     if get_origin(kind) in (Union, types.UnionType):
-        kind = next(option for option in get_args(kind) if option is not type(None))
+        return _bare(next(option for option in get_args(kind) if option is not type(None)))
     return kind
+
+
+def _limits(kind: object) -> Meta:
+    return next((extra for extra in get_args(kind)[1:] if isinstance(extra, Meta)), Meta())
 
 
 def _kind(kind: object) -> Literal["int", "number", "str", "bool", "list", "map", "choice"]:

@@ -75,7 +75,7 @@ class Origins:
 
     allowed: tuple[str, ...]
     asking: tuple[str, ...]
-    """Turned away since the start, the last one first."""
+    """Turned away since the start and not decided upon, the last one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +93,17 @@ class Preferences(Protocol):
 
     def listed(self) -> tuple[Setting, ...]: ...
 
+    def waiting(self) -> tuple[str, ...]:
+        """Names of settings that were changed and work only after a restart."""
+        ...
+
     def change(self, values: Mapping[str, object]) -> SettingsChanged: ...
 
     def origins(self) -> Origins: ...
 
-    def allow_origin(self, origin: str, *, allow: bool) -> Origins: ...
+    def allow_origin(self, origin: str, *, allow: bool) -> Origins:
+        """Let a page in, or not (any more); one that was turned away is then no longer told of."""
+        ...
 
     def new_key(self) -> str:
         """A new key for all apps; the old one opens nothing any more."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from app.core.errors import UsageError
+from app.core.setting_words import WORDS
 from app.core.settings import Settings
-from app.core.settings_editor import LIVE, MOVES, SettingsEditor, descriptions
+from app.core.settings_editor import LIVE, MOVES, SettingsEditor
 from app.core.settings_layers import Given, fields
 
 
@@ -17,8 +19,29 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "config.toml"
 
 
-def test_every_setting_has_its_reason():
-    assert {name for name in fields() if not descriptions().get(name)} == set()
+def test_every_setting_has_a_name_and_a_reason_in_words_for_people():
+    assert list(WORDS) == list(fields())
+    for name, words in WORDS.items():
+        assert words.title[0].isupper(), name
+        assert words.reason.endswith("."), name
+        said = " ".join((words.title, words.reason, words.empty))
+        assert re.findall(r"[`_…]|\b(True|False|None|HTTP|4\d\d|5\d\d)\b", said) == [], name
+    assert len({words.title for words in WORDS.values()}) == len(WORDS)
+
+
+def test_every_choice_has_a_name(file: Path):
+    listed = SettingsEditor(file, {}, {}).listed()
+    assert {each.name: list(each.choices or ()) for each in listed} == {
+        each.name: list(each.words.choices) for each in listed
+    }
+
+
+def test_a_number_says_within_which_bounds_it_may_be(file: Path):
+    wanted = ("server.port", "session.ttl_minutes", "log.level")
+    listed = SettingsEditor(file, {}, {}).listed()
+    assert [(each.least, each.most) for each in listed if each.name in wanted] == [
+        (0, 65_535), (1, 43_200), (None, None)
+    ]  # fmt: skip
 
 
 def test_what_takes_effect_at_once_is_a_setting():
@@ -39,6 +62,7 @@ def test_values_are_told_with_where_they_come_from(file: Path):
     }
     assert (told["log.file_mb"].value, told["log.file_mb"].source) == (5, "default")
     assert (told["model.aliases"].kind, told["access.allowed_origins"].kind) == ("map", "list")
+    assert (told["model.default"].kind, told["updates.feed"].kind) == ("str", "str")
     assert (told["engine.queue_seconds"].unit, told["log.file_mb"].unit, told["log.level"].unit) == (
         "seconds", "mb", None,
     )  # fmt: skip

@@ -26,7 +26,8 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
 
     @blueprint.get("/dashboard/settings")
     async def settings() -> Response:
-        return answer({"settings": await asyncio.to_thread(_said, desk.preferences.listed)})
+        listed = await asyncio.to_thread(_said, desk.preferences.listed)
+        return answer({"settings": listed, "waiting": await asyncio.to_thread(_said, desk.preferences.waiting)})
 
     @blueprint.put("/dashboard/settings")
     async def change_settings() -> Response:

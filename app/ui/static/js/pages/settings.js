@@ -32,19 +32,25 @@ function mount(place, { feed }, part) {
     }
   };
   const listed = (entries) => fill(contents, entries.map(([id, title]) => contentLink(id, title, go)));
-  const parts = [claudeCard(feed), keysCard(), originsCard(), runningCard(feed)];
-  parts.push(settingCards(feed, (groups) => {
+  const values = settingCards(feed, (groups) => {
     listed([...FIRST, ...groups]);
     if (part) go(part, { focus: false });
-  }));
+    part = ""; // once: saving later must not scroll
+  });
+  const parts = [claudeCard(feed), keysCard(), originsCard(feed), runningCard(feed), values];
   listed(FIRST);
   fill(place, [
     heading("Settings"),
     element("div", { class: "settings" }, [contents, element("div", { class: "stack" }, parts.map(({ node }) => node))]),
   ]);
   if (part) go(part, { focus: false });
-  return () => {
-    for (const { leave } of parts) leave?.();
+  return {
+    leave: () => {
+      for (const { leave } of parts) leave?.();
+    },
+    go: (wanted) => (wanted ? go(wanted) : window.scrollTo(0, 0)),
+    isHeld: values.isHeld,
+    mayLeave: values.mayLeave,
   };
 }
 

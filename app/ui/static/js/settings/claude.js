@@ -2,7 +2,7 @@
 
 import { api } from "../api.js";
 import { element, fill } from "../element.js";
-import { moment, took } from "../format.js";
+import { moment, plural, took } from "../format.js";
 import { button } from "../parts/button.js";
 import { confirmed } from "../parts/dialog.js";
 import { card, facts, pill } from "../parts/page.js";
@@ -11,30 +11,36 @@ import { look, wayName } from "../states.js";
 import { apiKeyWay, signInWay, TERMS } from "./ways.js";
 
 const CHECKED = "22 August 2026";
+const RENEW_MS = 150_000;
 
 export function claudeCard(feed) {
-  const now = element("div", { class: "stack", "aria-live": "polite" });
+  const now = element("div");
   const account = element("div");
+  const tools = element("div", { class: "row" });
+  const ways = { kept_key: apiKeyWay(feed), account: signInWay(feed) };
   const node = card("How Tidegate reaches Claude", [
     element("div", { class: "stack" }, [
       now,
       account,
-      element("div", { class: "row" }, [
-        button("Ask Claude once", () => probe(feed, account)),
-        button("Renew the sign-in", () => run(api.post("/auth/refresh", {}, 150_000), feed)),
-        button("Sign out", () => signOut(feed), { kind: "quiet" }),
-        button("Forget the API key", () => forget(feed), { kind: "quiet" }),
-      ]),
-      element("div", { class: "ways" }, [apiKeyWay(feed), signInWay(feed)]),
+      tools,
+      element("h3", { class: "ways-title" }, "Change it"),
+      element("div", { class: "ways" }, Object.values(ways)),
       element("p", { class: "soft small" }, [
-        "An API key is a full way in. A plan's sign-in is for its owner, on their own computer: sharing or reselling it is against ",
-        element("a", { href: TERMS, target: "_blank", rel: "noreferrer noopener" }, "Anthropic's terms"),
+        "A plan's sign-in is for its owner, on their own computer: sharing or reselling it is against ",
+        element("a", { href: TERMS }, "Anthropic's terms"),
         ` (read on ${CHECKED}). Tidegate is neither made nor endorsed by Anthropic.`,
       ]),
     ]),
   ], { id: "claude" });
-  const stop = feed.watch((told) => fill(now, inUse(told)));
-  showAccount(account, "/auth/status");
+  let shown = "";
+  const stop = feed.watch((told) => {
+    fill(now, inUse(told));
+    if (told.method.kind === shown) return; // what has the focus keeps it
+    shown = told.method.kind;
+    fill(tools, toolsFor(shown, feed, account));
+    for (const [kind, way] of Object.entries(ways)) way.toggleAttribute("data-chosen", kind === shown);
+    showAccount(account, shown);
+  });
   return { node, leave: stop };
 }
 
@@ -47,24 +53,36 @@ function inUse(told) {
   ]);
 }
 
+/** Only what makes sense for the way that is in use. */
+function toolsFor(kind, feed, account) {
+  if (kind === "none") return [];
+  return [
+    button("Ask Claude once", () => probe(feed, account, kind)),
+    kind === "account" && button("Renew the sign-in", () => run(api.post("/auth/refresh", {}, RENEW_MS), feed)),
+    kind === "account" && button("Sign out", () => signOut(feed), { kind: "quiet" }),
+    kind === "kept_key" && button("Forget the API key", () => forget(feed), { kind: "quiet" }),
+  ];
+}
+
 /** What the signed-in program tells of the account, as far as it does. */
-async function showAccount(place, path) {
-  const told = await api.get(path).catch(() => null);
+async function showAccount(place, kind, question = "") {
+  const told = await api.get(`/auth/status${question}`).catch(() => null);
   if (!told) return null;
-  const proven = told.proven_at ?? null;
+  const looks = kind === "account" && told.refreshCount ? told.lastRefresh : null;
   fill(place, facts([
     ["Account", told.email],
     ["Plan", told.subscriptionType ?? told.plan],
     ["Organisation", told.orgName ?? told.organization],
     ["Signed in by", told.authMethod],
-    ["Last asked", told.probeMs ? `answered after ${took(told.probeMs / 1000)}` : null],
-    ["Proven", proven ? moment(proven) : null],
+    ["Last real answer", told.proven_at ? moment(told.proven_at) : null],
+    ["Asked just now", told.probeMs ? `answered after ${took(told.probeMs / 1000)}` : null],
+    ["Sign-in looked after", looks && `${plural(told.refreshCount, "time")}, last ${moment(looks.at)}${looks.ok ? "" : ": it failed"}`],
   ]));
   return told;
 }
 
-async function probe(feed, account) {
-  const told = await showAccount(account, "/auth/status?probe=1");
+async function probe(feed, account, kind) {
+  const told = await showAccount(account, kind, "?probe=1");
   if (told) toast(told.sentence ?? told.probeError ?? "Claude answered.", told.verified === false ? "bad" : "plain");
   feed.soon();
 }

@@ -4,47 +4,56 @@ import { api } from "../api.js";
 import { element, fill } from "../element.js";
 import { button } from "../parts/button.js";
 import { card } from "../parts/page.js";
-import { attempt } from "../parts/toast.js";
+import { attempt, toast } from "../parts/toast.js";
 
-export function originsCard() {
+export function originsCard(feed) {
   const body = element("div", { class: "stack" });
-  const decide = async (origin, allow) => {
-    const told = await attempt(() => api.post("/dashboard/origins", { origin, allow }));
-    if (told?.allowed) fill(body, lists(told, decide));
-    else await show();
-    return told;
+  let shown = "";
+  const put = (told) => {
+    const now = JSON.stringify(told);
+    if (now !== shown) fill(body, lists(told, decide));
+    shown = now;
+  };
+  const decide = async (origin, allow, said) => {
+    put(await api.post("/dashboard/origins", { origin, allow }));
+    toast(said);
+    feed.soon();
   };
   const show = async () => {
     const told = await attempt(() => api.get("/dashboard/origins"));
-    if (told) fill(body, lists(told, decide));
+    if (told) put(told);
   };
+  const news = ({ detail }) => detail.type === "request.refused" && show();
+  feed.addEventListener("news", news);
   show();
   return {
     node: card("Web pages that may call", element("div", { class: "stack" }, [
       element("p", { class: "soft small" }, "Apps on this computer need nothing here. A chat app that is a web page does: a page that isn't listed gets no answer."),
       body,
+      addForm(decide),
     ]), { id: "pages" }),
+    leave: () => feed.removeEventListener("news", news),
   };
 }
 
 function lists({ allowed, asking = [] }, decide) {
-  const line = (origin, label, allow, kind) =>
-    element("li", {}, [
-      element("code", {}, origin),
-      button(label, () => decide(origin, allow), { kind: `tight ${kind}`, "aria-label": `${label} ${origin}` }),
-    ]);
-  const waiting = asking.filter((origin) => !allowed.includes(origin));
+  const allow = (origin) => button("Allow", () => decide(origin, true, "The page may call from now on."), named("Allow", origin));
+  const deny = (origin) => button("Deny", () => decide(origin, false, "The page stays shut out."), named("Deny", origin));
+  const remove = (origin) => button("Remove", () => decide(origin, false, "The page is shut out."), named("Remove", origin));
   return [
-    waiting.length > 0 && element("div", { class: "group" }, [
-      element("h3", {}, "Tried to call, and were turned away"),
-      element("ul", { class: "lines" }, waiting.map((origin) => line(origin, "Allow", true, ""))),
-    ]),
-    allowed.length > 0 && element("div", { class: "group" }, [
-      element("h3", {}, "Allowed"),
-      element("ul", { class: "lines" }, allowed.map((origin) => line(origin, "Remove", false, ""))),
-    ]),
-    addForm(decide),
+    asking.length > 0 && group("Asked, and were turned away", asking, (origin) => [allow(origin), deny(origin)]),
+    allowed.length > 0 && group("Allowed", allowed, (origin) => [remove(origin)]),
   ];
+}
+
+const named = (label, origin) => ({ kind: "tight", "aria-label": `${label} ${origin}` });
+
+function group(title, origins, buttons) {
+  return element("div", { class: "group" }, [
+    element("h3", {}, title),
+    element("ul", { class: "lines" }, origins.map((origin) =>
+      element("li", {}, [element("code", {}, origin), element("span", { class: "row" }, buttons(origin))]))),
+  ]);
 }
 
 function addForm(decide) {
@@ -54,12 +63,16 @@ function addForm(decide) {
     pattern: "file://|[a-z][a-z0-9+.\\-]*://[^\\/\\s,*]+",
     title: "https:// and the page's name, without anything behind it",
     "aria-label": "Web page to allow",
+    spellcheck: "false",
     required: true,
   });
   const form = element("form", { class: "inline-form" }, [input, element("button", { class: "button", type: "submit" }, "Allow")]);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    await decide(input.value.trim(), true);
+    await attempt(async () => {
+      await decide(input.value.trim(), true, "The page may call from now on.");
+      input.value = "";
+    });
   });
   return form;
 }

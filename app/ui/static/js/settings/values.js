@@ -2,33 +2,35 @@
 
 import { api } from "../api.js";
 import { element, fill } from "../element.js";
-import { plural } from "../format.js";
 import { button } from "../parts/button.js";
-import { dialog } from "../parts/dialog.js";
+import { mayLeave } from "../parts/guard.js";
 import { card, notice } from "../parts/page.js";
 import { attempt, toast } from "../parts/toast.js";
 import { carryOut } from "../states.js";
 import { settingField } from "./field.js";
-import { ELSEWHERE, GROUPS, USUAL } from "./names.js";
-
-const MOVE_MS = 2_500;
+import { ELSEWHERE, grouped, USUAL } from "./groups.js";
+import { moved } from "./moved.js";
+import { saveBar } from "./save_bar.js";
 
 /** The node fills itself; `found(groups)` is told which groups there are. */
 export function settingCards(feed, found) {
   const node = element("div", { class: "stack" });
   const changes = new Map();
-  const bar = element("div", { class: "save-bar", role: "region", "aria-label": "Unsaved changes", hidden: true });
+  const bar = saveBar({ save, discard });
   const restart = element("div", { "aria-live": "polite" });
-  let told = [];
+  const open = new Set();
+  let [told, last] = [[], null];
 
   async function show() {
     const answer = await attempt(() => api.get("/dashboard/settings"));
     if (!answer) return;
     told = answer.settings;
     changes.clear();
-    bar.hidden = true;
-    const groups = GROUPS.filter(([group]) => shown(told, group).length);
-    fill(node, [restart, groups.map(([group, title]) => groupCard(group, title, shown(told, group), note)), bar]);
+    bar.show(told, changes);
+    fill(restart, answer.waiting?.length ? restartNotice(answer.waiting, told, feed) : []);
+    const groups = grouped(told);
+    fill(node, [restart, groups.map(([group, title]) => groupCard(group, title, told, note, open)), bar.node]);
+    if (last) document.getElementById(last)?.focus({ preventScroll: true });
     found(groups);
   }
 
@@ -36,60 +38,66 @@ export function settingCards(feed, found) {
     const before = told.find((one) => one.name === name);
     if (JSON.stringify(before.value) === JSON.stringify(value)) changes.delete(name);
     else changes.set(name, value);
-    bar.hidden = !changes.size;
-    fill(bar, [
-      element("span", { role: "status" }, unsaved(told, changes)),
-      element("span", { class: "row" }, [button("Discard", show), button("Save", save, { kind: "main" })]),
-    ]);
+    last = document.activeElement?.id || last;
+    bar.show(told, changes);
   }
 
+  /** Resolves to whether all is saved. */
   async function save() {
-    if (node.querySelector(":invalid")) {
-      node.querySelector(":invalid").reportValidity();
-      return;
+    const wrong = node.querySelector(":invalid");
+    if (wrong) {
+      wrong.closest("details")?.setAttribute("open", "");
+      wrong.reportValidity();
+      return false;
     }
-    const outcome = await api.put("/dashboard/settings", Object.fromEntries(changes));
+    let outcome;
+    try {
+      outcome = await api.put("/dashboard/settings", Object.fromEntries(changes));
+    } catch (problem) {
+      bar.complain(problem.message);
+      return false;
+    }
     toast("Saved");
-    if (outcome.needs_restart) {
-      fill(restart, notice("Some of what you changed works after a restart.", "warn", button("Restart now", () => carryOut("restart", feed), { kind: "tight" })));
+    if (outcome.address) {
+      changes.clear();
+      bar.show(told, changes);
+      moved(outcome, feed);
+    } else {
+      await show();
     }
-    if (outcome.address) moved(outcome);
-    else await show();
     feed.soon();
+    return true;
+  }
+
+  function discard() {
+    toast("Everything is as it was.");
+    return show();
   }
 
   show();
-  return { node };
+  return {
+    node,
+    isHeld: () => changes.size > 0,
+    mayLeave: () => mayLeave({ count: changes.size, save, discard: () => changes.clear() }),
+  };
 }
 
-function unsaved(settings, changes) {
-  const later = settings.some(({ name, restart }) => restart && changes.has(name));
-  return `${plural(changes.size, "change")} not saved yet${later ? "; works after a restart" : ""}`;
+function restartNotice(waiting, settings, feed) {
+  const titles = settings.filter(({ name }) => waiting.includes(name)).map(({ words }) => words.title);
+  const again = button("Restart now", () => carryOut("restart", feed), { kind: "tight" });
+  return notice(`Changed, and works after a restart: ${titles.join(", ")}.`, "warn", again);
 }
 
-function shown(settings, group) {
-  return settings.filter(({ name }) => name.startsWith(`${group}.`) && !ELSEWHERE.has(name));
-}
-
-function groupCard(group, title, settings, note) {
-  const usual = settings.filter(({ name }) => USUAL.has(name)).map((one) => settingField(one, note));
-  const rest = settings.filter(({ name }) => !USUAL.has(name)).map((one) => settingField(one, note));
+function groupCard(group, title, settings, note, open) {
+  const own = settings.filter(({ name }) => name.startsWith(`${group}.`) && !ELSEWHERE.has(name));
+  const usual = own.filter(({ name }) => USUAL.has(name)).map((one) => settingField(one, note));
+  const rest = own.filter(({ name }) => !USUAL.has(name)).map((one) => settingField(one, note));
+  const keep = ({ target }) => (target.open ? open.add(group) : open.delete(group));
   return card(title, [
     usual,
-    rest.length > 0 && element("details", { class: "rest" }, [element("summary", {}, `More (${rest.length})`), rest]),
-  ], { id: group });
-}
-
-/** The server goes to another address, and this page with it. */
-function moved({ address, apps_to_update: apps }) {
-  const there = `${address}/${location.hash}`;
-  dialog("Tidegate moves", [
-    element("p", {}, ["From now on it answers at ", element("code", {}, `${address}/v1`), "."]),
-    apps.length > 0 && element("div", { class: "group" }, [
-      element("p", {}, "Give these apps the new address, or they get no more answers:"),
-      element("ul", { class: "lines" }, apps.map((app) => element("li", {}, element("strong", {}, app)))),
+    rest.length > 0 && element("details", { class: "rest", open: open.has(group), on: { toggle: keep } }, [
+      element("summary", {}, `More (${rest.length})`),
+      rest,
     ]),
-    element("div", { class: "dialog-foot" }, button("Go there", () => location.assign(there), { kind: "main" })),
-  ]);
-  if (!apps.length) setTimeout(() => location.assign(there), MOVE_MS);
+  ], { id: group });
 }
