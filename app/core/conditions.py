@@ -183,6 +183,11 @@ class Condition(Enum):
         "internal_error",
     )
 
+    @staticmethod
+    def of(code: str | None) -> Condition | None:
+        """The one with this code; None for a code that says something else, such as what was wrong with a request."""
+        return _BY_CODE.get(code or "")
+
     @property
     def sentence(self) -> str:
         """The sentence for a person."""
@@ -202,3 +207,6 @@ class Condition(Enum):
     def code(self) -> str:
         """Stable identifier for programs."""
         return self.value.code
+
+
+_BY_CODE = {condition.code: condition for condition in Condition}

@@ -48,7 +48,7 @@ WORDS: Mapping[str, Words] = {
         "Then Tidegate ends, whatever is still going on. It can't be shorter than the time for answers to end.",
     ),
     "server.ollama": Words(
-        "Also work for apps made for Ollama",
+        "Serve Ollama's interface too",
         "Some apps know only Ollama. With this on they find Claude here, but other apps may take Tidegate for Ollama.",
     ),
     "engine.choice": Words(
@@ -111,6 +111,11 @@ WORDS: Mapping[str, Words] = {
         "Renew a process beyond",
         "An engine process that takes more memory than this is replaced. A fresh one takes about 170 MB.",
     ),
+    "engine.thinking_allowance": Words(
+        "Room for thinking",
+        "Some apps allow an answer only so many tokens, and Claude's thinking counts too. So many are added, so that "
+        "something is left for the answer.",
+    ),
     "model.default": Words(
         "Usual model",
         "Answers apps that name no model. The dashboard shows it for copying, too.",
@@ -136,7 +141,7 @@ WORDS: Mapping[str, Words] = {
         empty="none",
     ),
     "access.allowed_hosts": Words(
-        "Names of this computer",
+        "Names of this computer on the network",
         "Only for other machines on your network: the names they may use for this computer, such as tidegate.lan.",
         empty="none",
     ),
@@ -161,8 +166,8 @@ WORDS: Mapping[str, Words] = {
         "How far back the sums of each day go.",
     ),
     "updates.check": Words(
-        "Look for new versions",
-        "Asks Tidegate's makers once a day whether there is a newer version. Nothing about you goes with it.",
+        "Look for newer versions once a day",
+        "Asks Tidegate's makers whether there is one. Nothing about you or this computer goes with it.",
     ),
     "updates.skipped": Words(
         "Don't tell me of",

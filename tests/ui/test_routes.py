@@ -43,12 +43,13 @@ def test_the_overview_counts_what_really_happened(tmp_path: Path):
     assert len(told["latency"]["recent_seconds"]) == 2
     assert sum(minute["requests"] for minute in told["traffic"]) == 3
     assert told["spending"]["today"] == {"input_tokens": 20, "output_tokens": 10, "cost_usd": 1.0}
+    assert sum(hour["requests"] for hour in told["spending"]["hours"]) == 3
     assert told["spending"]["models"][0]["model"] == "claude-scripted-1"
     assert (told["default_model"], told["api_base"]) == ("claude-scripted-1", f"{browser.app.address}/v1")
     assert set(told) == {
         "state", "address", "api_base", "default_model", "models", "engine", "method", "key", "uptime_seconds",
         "started_at", "build", "windows", "paused", "running", "notices", "requests", "success_rate", "latency",
-        "traffic", "spending", "autostart", "update",
+        "traffic", "spending", "autostart", "update", "sessions",
     }  # fmt: skip
 
 
@@ -97,6 +98,7 @@ def test_requests_are_listed_with_their_app_but_without_their_words(tmp_path: Pa
     assert answer.headers["content-type"] == "application/json"
     assert b"secret question" not in answer.body
     assert [each["model"] for each in errors] == [each["model"] for each in found] == [MARKUP]
+    assert [each["sentence"] for each in answer.json["exchanges"]] == [Condition.MODEL_UNAVAILABLE.sentence, None]
     assert (page["more"], older["more"], len(older["exchanges"])) == (True, False, 1)
     assert [each["status"] for each in recent["recent"]] == ["error", "ok"]
     assert not log.exists()
@@ -278,7 +280,7 @@ def test_settings_are_told_with_where_they_come_from(tmp_path: Path):
     assert (told["log.level"]["source"], told["log.level"]["origin"]) == ("environment", "TIDEGATE_LOG_LEVEL")
     assert (told["engine.choice"]["kind"], told["engine.choice"]["choices"][0]) == ("choice", "auto")
     assert (told["server.port"]["kind"], told["server.port"]["default"]) == ("int", 3456)
-    assert all(each["description"] for each in told.values())
+    assert all(each["words"]["reason"] for each in told.values())
 
 
 def test_a_change_that_can_take_effect_at_once_does(tmp_path: Path):
@@ -297,6 +299,24 @@ def test_a_change_that_can_take_effect_at_once_does(tmp_path: Path):
         browser.ask("PUT", "/dashboard/settings", {"log.level": "debug"})
         assert logging.getLogger("app").level == logging.DEBUG
         browser.ask("PUT", "/dashboard/settings", {"log.level": None})
+
+
+def test_a_page_that_was_turned_away_is_told_of_until_somebody_decides(tmp_path: Path):
+    pages = [f"https://{name}.example" for name in ("one", "two")]
+    with browsing(tmp_path) as browser:
+        browser.open()
+        for page in pages:
+            browser.ask("GET", "/v1/models", headers={"Origin": page})
+        told = [each for each in browser.get("/dashboard/overview")["notices"] if each["action"] == "pages"]
+        assert [each["sentence"] for each in told] == [
+            f"The web page {page} asked for Claude and was turned away." for page in reversed(pages)
+        ]
+        denied = browser.post("/dashboard/origins", {"origin": pages[1], "allow": False})
+        assert denied == {"allowed": [], "asking": [pages[0]]}
+        browser.ask("GET", "/v1/models", headers={"Origin": pages[1]})
+        assert browser.get("/dashboard/origins") == {"allowed": [], "asking": [pages[0]]}
+        browser.post("/dashboard/origins", {"origin": pages[1], "allow": True})
+        assert browser.get("/dashboard/origins") == {"allowed": [pages[1]], "asking": [pages[0]]}
 
 
 @pytest.mark.parametrize(
@@ -320,8 +340,15 @@ def test_a_change_that_will_not_do_changes_nothing(tmp_path: Path, changes: dict
 def test_a_change_for_the_next_start_says_so(tmp_path: Path):
     with browsing(tmp_path) as browser:
         browser.open()
+        before = browser.get("/dashboard/settings")["waiting"]
         told = browser.ask("PUT", "/dashboard/settings", {"session.ttl_minutes": 5}).json
-    assert told == {"applied": [], "needs_restart": True, "apps_to_update": [], "address": None}
+        assert told == {"applied": [], "needs_restart": True, "apps_to_update": [], "address": None}
+        assert set(browser.get("/dashboard/settings")["waiting"]) - set(before) == {"session.ttl_minutes"}
+        notice = browser.get("/dashboard/overview")["notices"][-1]
+        assert (notice["kind"], notice["action"]) == ("settings", "restart")
+        assert "Forget a session after" in notice["sentence"]
+        browser.ask("PUT", "/dashboard/settings", {"session.ttl_minutes": None})
+        assert browser.get("/dashboard/settings")["waiting"] == before
 
 
 def test_another_port_moves_the_server_and_names_the_apps_to_tell(tmp_path: Path):
@@ -381,7 +408,8 @@ def test_an_unwritable_history_is_said_and_costs_no_answer(tmp_path: Path):
         browser.open()
         assert browser.chat().status == 200
         overview = browser.get("/dashboard/overview")
-        assert [notice["kind"] for notice in overview["notices"]] == ["history"]
+        kinds = [notice["kind"] for notice in overview["notices"]]
+        assert kinds == ["history", "settings"]  # a test's own settings stand in no file: a restart would change them
         assert overview["requests"]["total"] == 0
         check(browser)
 

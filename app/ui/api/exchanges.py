@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from functools import partial
 
 from quart import Blueprint, Response, request
 
 from app.core import history_queries as ask
+from app.core.conditions import Condition
 from app.core.events import Outcome
 from app.core.history_rows import RUNNING
 from app.ui.api.json_http import WrongRequest, answer, number
@@ -30,7 +32,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
             search=request.args.get("search", "")[:_LONGEST_SEARCH].strip(),
         )
         found, more = await asyncio.to_thread(desk.history.read, query)
-        return answer({"exchanges": found, "more": more})
+        return answer({"exchanges": [_told(exchange) for exchange in found], "more": more})
 
     @blueprint.get("/dashboard/recent")
     async def recent() -> Response:
@@ -64,6 +66,12 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
                 },
             }
         )
+
+
+def _told(exchange: ask.Exchange) -> dict[str, object]:
+    """What is remembered, and of a failure the sentence that the app got."""
+    condition = Condition.of(exchange.detail) if exchange.outcome == Outcome.FAILED.value else None
+    return {**asdict(exchange), "sentence": condition.sentence if condition else None}
 
 
 def _outcome_filter() -> ask.OutcomeFilter:

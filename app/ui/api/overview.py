@@ -10,12 +10,18 @@ from functools import partial
 from quart import Blueprint, Response
 
 from app.core import history_queries as ask
-from app.core.status import Status
+from app.core.environment import Method
+from app.core.errors import UsageError
+from app.core.history_spending import spending
+from app.core.setting_words import WORDS
+from app.core.status import Notice, Status
 from app.ui.api.json_http import answer, body_as
 from app.ui.desk import Desk
 
 _MODELS_SECONDS = 1.0
 """An engine that is still starting doesn't hold up the page."""
+_MOST_PAGES = 3
+"""The others stand in the settings."""
 
 
 def add_routes(blueprint: Blueprint, desk: Desk) -> None:
@@ -29,8 +35,12 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(_MODELS_SECONDS):
                 models = list(await desk.models())
-        autostart = await asyncio.to_thread(_autostart, desk)
-        return answer({**_standing(status, models, desk.clock()), **numbers, "autostart": autostart})
+        beside = {
+            "autostart": await asyncio.to_thread(_autostart, desk),
+            "notices": (*status.notices, *await asyncio.to_thread(_to_decide, desk)),
+            "sessions": len(await desk.sessions.listed()),
+        }
+        return answer({**_standing(status, models, desk.clock()), **numbers, **beside})
 
     @blueprint.post("/dashboard/key/copy")
     async def copy_key() -> Response:
@@ -44,6 +54,26 @@ def _autostart(desk: Desk) -> bool | None:
         return desk.start_at_login.is_on() if desk.start_at_login else None
     except OSError:
         return None
+
+
+def _method_kind(label: str) -> str:
+    return next((method.name.lower() for method in Method if method.label == label), "none")
+
+
+def _to_decide(desk: Desk) -> list[Notice]:
+    """What waits for a person to decide: pages that were turned away, changes that want a restart."""
+    try:
+        asking, waiting = desk.preferences.origins().asking, desk.preferences.waiting()
+    except UsageError as error:
+        return [Notice("settings", str(error))]
+    told = [
+        Notice("access", f"The web page {page} asked for Claude and was turned away.", "pages")
+        for page in asking[:_MOST_PAGES]
+    ]
+    if waiting:
+        titles = ", ".join(WORDS[name].title for name in waiting)
+        told.append(Notice("settings", f"Changed, and works after a restart: {titles}.", "restart"))
+    return told
 
 
 def _standing(status: Status, models: list[str], now: float) -> dict[str, object]:
@@ -61,7 +91,11 @@ def _standing(status: Status, models: list[str], now: float) -> dict[str, object
         "default_model": models[0] if models else None,
         "models": models,
         "engine": status.engine,
-        "method": {"label": status.method_label, "sentence": status.method_sentence},
+        "method": {
+            "kind": _method_kind(status.method_label),
+            "label": status.method_label,
+            "sentence": status.method_sentence,
+        },
         "key": {"available": True},
         "uptime_seconds": max(now - status.started_at, 0.0),
         "started_at": status.started_at,
@@ -69,7 +103,6 @@ def _standing(status: Status, models: list[str], now: float) -> dict[str, object
         "windows": status.windows,
         "paused": status.paused,
         "running": status.running,
-        "notices": status.notices,
         "update": status.update,
     }
 
@@ -82,5 +115,5 @@ def _numbers(connection: sqlite3.Connection, now: float) -> dict[str, object]:
         "success_rate": counts.ok / ended if ended else None,
         "latency": ask.latency(connection),
         "traffic": ask.traffic(connection, now),
-        "spending": ask.spending(connection, now),
+        "spending": spending(connection, now),
     }

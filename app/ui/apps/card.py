@@ -16,6 +16,8 @@ IN_DOCKER = (
 """For apps that often run in a container, which is another machine."""
 
 Works: TypeAlias = Literal["yes", "partly", "no"]
+Group: TypeAlias = Literal["chat", "tool", "any"]
+"""chat: apps people chat in. tool: editors, agents, automation. any: for every app that has no card of its own."""
 Expected: TypeAlias = Literal["models", "chunks", "reply", "message_events", "message", "absent", "permission"]
 """models: OpenAI's list with at least one. chunks, reply: OpenAI's chat, as a stream or whole. message_events, message:
 Anthropic's, as a stream or whole. absent: 404, else the app takes Tidegate for another program. permission: the
@@ -79,6 +81,7 @@ class App:
     steps: tuple[str, ...] = ()
     asks: tuple[Ask, ...] = ()
     """The test, in order; empty: there is nothing to test."""
+    group: Group = "chat"
 
 
 def shown(app: App) -> dict[str, object]:
@@ -86,6 +89,7 @@ def shown(app: App) -> dict[str, object]:
     return {
         "id": app.id,
         "name": app.name,
+        "group": app.group,
         "works": app.works,
         "sentence": app.sentence,
         "fields": [

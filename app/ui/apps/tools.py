@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.ui.apps.asks import WEATHER, absent, chat, message, models
 from app.ui.apps.card import IN_DOCKER, KEY_MARK, App, Field, Place
 
@@ -10,10 +12,12 @@ _TOOLS = {"tools": [WEATHER], "tool_choice": "auto", "parallel_tool_calls": True
 
 
 def tools(place: Place) -> tuple[App, ...]:
-    return (
+    ours = (
         _cline(place), _roo(place), _continue(place), _zed(place), _aider(place), _hermes(place), _openclaw(place),
-        _home_assistant(place), _n8n(place), _iterm2(place), _cursor(), _any_openai(place), _any_anthropic(place),
+        _home_assistant(place), _n8n(place), _iterm2(place), _cursor(),
     )  # fmt: skip
+    every = (_any_openai(place), _any_anthropic(place))
+    return (*(replace(app, group="tool") for app in ours), *(replace(app, group="any") for app in every))
 
 
 def _cline(place: Place) -> App:

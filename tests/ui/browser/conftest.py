@@ -52,7 +52,9 @@ class Visit:
         assert self.page.evaluate("window.pwned") is None
 
     def _heard(self, kind: str, text: str) -> None:
-        expected = (self.may_lose_the_server and _AWAY.search(text)) or (self.may_be_refused and "401" in text)
+        expected = (self.may_lose_the_server and _AWAY.search(text)) or (
+            self.may_be_refused and re.search("40[01]", text)
+        )
         if kind in ("error", "warning") and not expected:
             self.complaints.append(f"{kind}: {text}")
 

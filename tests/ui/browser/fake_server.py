@@ -42,6 +42,8 @@ class FakeServer:
                              "verified": True, "sentence": "Claude answered.", "proven_at": sample.NOW},
             "POST /auth/login": {"url": "https://example.org/sign-in", "sentence": "Open the page and sign in there."},
         }  # fmt: skip
+        self.refused: dict[str, str] = {}
+        """Method and path → why it won't do."""
         self.exchanges = sample.exchanges()
         self.asked: list[tuple[str, str, Any]] = []
         """Method, path and body of what changed something."""
@@ -107,26 +109,57 @@ class FakeServer:
             return response
 
         @app.get("/dashboard/exchanges")
-        async def exchanges() -> dict[str, Any]:
-            return self._found(request.args)
+        async def exchanges() -> Any:
+            return self._refusal("GET /dashboard/exchanges") or self._found(request.args)
 
         @app.get("/dashboard/diagnostics")
         async def diagnostics() -> str:
             return "Tidegate 0.1.0"
 
+        self._decisions(app)
+        self._anything(app)
+        return app
+
+    def _decisions(self, app: Quart) -> None:
         @app.post("/dashboard/chat")
         async def chat() -> Response:
             return Response(_answer(), content_type="text/event-stream")
 
+        @app.post("/dashboard/origins")
+        async def decide() -> dict[str, Any]:
+            asked = await request.get_json()
+            self.asked.append(("POST", "/dashboard/origins", asked))
+            origins = self.told["/dashboard/origins"]
+            for where in ("allowed", "asking"):
+                origins[where] = [each for each in origins[where] if each != asked["origin"]]
+            origins["allowed"] += [asked["origin"]] if asked["allow"] else []
+            return dict(origins)
+
+        @app.delete("/dashboard/sessions")
+        @app.delete("/dashboard/sessions/<path:key>")
+        async def end(key: str | None = None) -> dict[str, Any]:
+            self.asked.append(("DELETE", "/dashboard/sessions", key))
+            told = self.told["/dashboard/sessions"]
+            left = [each for each in told["sessions"] if key and f"{each['app']}/{each['key']}" != key]
+            ended = len(told["sessions"]) - len(left)
+            told["sessions"] = left
+            return {"deleted": ended}
+
+    def _anything(self, app: Quart) -> None:
         @app.route("/<path:path>", methods=["GET", "POST", "PUT", "DELETE"])
         async def anything(path: str) -> Any:
             body = await request.get_json(silent=True)
+            if refusal := self._refusal(f"{request.method} /{path}"):
+                return refusal
             if request.method == "GET":
                 return self.told[f"/{path}"]
             self.asked.append((request.method, f"/{path}", body))
+            if path == "dashboard/settings":
+                self.told["/dashboard/settings"]["waiting"] = list(body)
             return self.told.get(f"{request.method} /{path}") or _done(path)
 
-        return app
+    def _refusal(self, asked: str) -> tuple[dict[str, Any], int] | None:
+        return ({"error": {"message": self.refused[asked]}}, 400) if asked in self.refused else None
 
     async def _events(self) -> AsyncIterator[bytes]:
         queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()

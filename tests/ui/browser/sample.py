@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from app.core.settings import Settings
-from app.core.settings_layers import allowed, fields
+import msgspec
+
+from app.core.settings_editor import SettingsEditor
 from app.ui.apps import Place, catalogue, shown
 
 NOW = time.time()
@@ -24,6 +27,12 @@ STATES = {
         "set_up",
     ),
     "expired": ("Your Claude sign-in has run out. Sign in again.", "Sign in again", "sign_in"),
+    "refused": ("The Claude API key is wrong. Enter it again, and check that no other is set.", "Fix key", "set_up"),
+    "engine_missing": (
+        "Tidegate's engine is missing or was blocked, perhaps by antivirus software. Repair the installation.",
+        "Repair",
+        "restart",
+    ),
     "offline": (
         "Tidegate can't reach Claude. Check the internet connection; a company network may block it.",
         "Diagnose",
@@ -58,6 +67,7 @@ def exchange(number: int, **more: Any) -> dict[str, Any]:
         "cache_read_tokens": 640 if number % 2 else 0,
         "cache_creation_tokens": 0,
         "cost_usd": 0.004 + number / 40_000,
+        "sentence": None,
         **more,
     }
 
@@ -66,7 +76,14 @@ def exchanges() -> list[dict[str, Any]]:
     """The newest first: one under way, failures of both kinds, one that was cancelled, one that tries to be markup."""
     special: dict[int, dict[str, Any]] = {
         400: {"outcome": "running", "started_at": NOW - 4, "duration_seconds": None, "status": None, "detail": None},
-        397: {"outcome": "error", "detail": "plan_limit", "status": 429, "duration_seconds": 0.3, "cost_usd": None},
+        397: {
+            "outcome": "error",
+            "detail": "plan_limit",
+            "status": 429,
+            "duration_seconds": 0.3,
+            "cost_usd": None,
+            "sentence": "Your Claude plan's limit is reached.",
+        },
         394: {"outcome": "client_disconnect", "detail": "client_disconnect", "duration_seconds": 3.4},
         392: {"app": HOSTILE, "model": HOSTILE, "session_key": HOSTILE, "served_model": HOSTILE, "detail": HOSTILE},
         388: {"outcome": "error", "detail": "service_busy", "status": 529, "duration_seconds": 31.0},
@@ -91,6 +108,7 @@ def overview(state: str = "proven", **more: Any) -> dict[str, Any]:
         "models": MODELS,
         "engine": "agent",
         "method": {
+            "kind": "account",
             "label": "Claude Code sign-in",
             "sentence": "Your own plan, by the Claude Code sign-in of this computer, under Anthropic's terms for it.",
         },
@@ -105,6 +123,8 @@ def overview(state: str = "proven", **more: Any) -> dict[str, Any]:
         "paused": False,
         "running": 1,
         "notices": [],
+        "update": None,
+        "sessions": 3,
         "autostart": False,
         "requests": {
             "total": 12_480, "ok": 12_301, "failed": 41, "client_left": 138, "streamed": 11_020,
@@ -123,6 +143,7 @@ def overview(state: str = "proven", **more: Any) -> dict[str, Any]:
         "spending": {
             "today": {"input_tokens": 412_000, "output_tokens": 38_200, "cost_usd": 2.41},
             "days": days,
+            "hours": [_hour(hour) for hour in range(24)],
             "models": [
                 {"model": MODELS[0], "requests": 9_800, "input_tokens": 8_120_000, "output_tokens": 731_000,
                  "cost_usd": 35.32},
@@ -143,6 +164,14 @@ def nothing_yet(state: str = "not_configured") -> dict[str, Any]:
         windows=[],
         running=0,
         uptime_seconds=41.0,
+        started_at=NOW - 41,
+        method={
+            "kind": "none",
+            "label": "none",
+            "sentence": "The demo only: nothing is sent anywhere, and nobody's terms apply.",
+        },
+        engine="demo",
+        sessions=0,
         success_rate=None,
         requests=dict.fromkeys(overview()["requests"], 0),
         latency={"p50_seconds": None, "p95_seconds": None, "recent_seconds": []},
@@ -152,6 +181,10 @@ def nothing_yet(state: str = "not_configured") -> dict[str, Any]:
             "days": [
                 {**day, "requests": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": None}
                 for day in overview()["spending"]["days"]
+            ],
+            "hours": [
+                {**hour, "requests": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": None}
+                for hour in overview()["spending"]["hours"]
             ],
             "models": [],
         },
@@ -189,41 +222,16 @@ def logs() -> dict[str, Any]:
 
 
 def settings() -> dict[str, Any]:
-    """The real fields with their real defaults, one of them set by the environment and one by the file."""
-    sources = {"log.level": ("environment", "TIDEGATE_LOG_LEVEL"), "server.port": ("file", None)}
-    listed = []
-    for name, kind in fields().items():
-        section, key = name.split(".")
-        value = getattr(getattr(Settings(), section), key)
-        source, origin = sources.get(name, ("default", None))
-        listed.append(
-            {
-                "name": name, "value": _plain(value), "default": _plain(value), "source": source, "origin": origin,
-                "kind": _kind(value, name), "choices": _CHOICES.get(name), "restart": section == "engine",
-                "description": "What it does, and why somebody might want another value. It stands beside the field.",
-                "allowed": allowed(kind), "unit": "seconds" if name.endswith("_seconds") else None,
-            }
-        )  # fmt: skip
-    next(one for one in listed if one["name"] == "server.port")["value"] = 4000
-    return {"settings": listed}
+    """The real settings, one of them set by the environment, one by the file, and one waiting for a restart."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "config.toml"
+        file.write_text("[server]\nport = 4000\n")
+        listed = SettingsEditor(file, {}, {"TIDEGATE_LOG_LEVEL": "info"}).listed()
+    return {"settings": msgspec.to_builtins(listed), "waiting": []}
 
 
 def cards() -> dict[str, Any]:
     return {"apps": [shown(app) for app in catalogue(Place(ADDRESS, MODELS[0]))]}
-
-
-_CHOICES = {"engine.choice": ["auto", "agent", "direct", "demo"], "log.level": ["debug", "info", "warning", "error"]}
-
-
-def _kind(value: object, name: str) -> str:
-    if name in _CHOICES:
-        return "choice"
-    kinds = {bool: "bool", int: "int", float: "number", tuple: "list", dict: "map"}
-    return kinds.get(type(value), "str")
-
-
-def _plain(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
 
 
 def _day(back: int) -> dict[str, Any]:
@@ -233,6 +241,16 @@ def _day(back: int) -> dict[str, Any]:
         "day": time.strftime("%Y-%m-%d", time.localtime(NOW - back * 86_400)),
         "requests": int(busy * 20), "failed": back % 3, "input_tokens": int(busy * 41_000),
         "output_tokens": int(busy * 9_000), "cost_usd": round(busy * 0.21, 2),
+    }  # fmt: skip
+
+
+def _hour(hour: int) -> dict[str, Any]:
+    today = time.localtime(NOW)
+    start = time.mktime((today.tm_year, today.tm_mon, today.tm_mday, hour, 0, 0, 0, 0, -1))
+    busy = (hour * 7) % 5
+    return {
+        "start": int(start), "requests": busy * 6, "input_tokens": busy * 21_000, "output_tokens": busy * 4_100,
+        "cost_usd": round(busy * 0.12, 2) if busy else None,
     }  # fmt: skip
 
 

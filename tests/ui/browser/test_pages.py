@@ -152,20 +152,6 @@ def test_the_chat_streams_an_answer_as_text(fake: FakeServer, visit: Visitor):
     expect(talk).to_contain_text("34 tokens")
 
 
-def test_settings_are_saved_together_and_only_what_was_changed(fake: FakeServer, visit: Visitor):
-    page = visit(fake.address).page
-    page.goto(f"{fake.address}/#settings/server")
-    page.get_by_label("Port", exact=True).fill("4001")
-    page.get_by_label("Serve Ollama's interface too").check()
-    page.get_by_label("Other names for models").fill("gpt-4o = claude-opus-4-8\nmine = claude-haiku-4-5")
-    expect(page.get_by_text("3 changes not saved yet")).to_be_visible()
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("button", name="Restart now")).to_be_visible()
-    aliases = {"gpt-4o": "claude-opus-4-8", "mine": "claude-haiku-4-5"}
-    changes = {"server.port": 4001, "server.ollama": True, "model.aliases": aliases}
-    assert fake.asked[-1] == ("PUT", "/dashboard/settings", changes)
-
-
 NEWER = {
     "version": "0.2.0",
     "page": "https://tidegate.example/0.2.0",
@@ -215,59 +201,6 @@ def test_a_newer_version_can_be_skipped_and_so_can_all(
     expect(offered).to_have_count(0)
 
 
-def test_looking_for_newer_versions_is_off_until_somebody_asks(fake: FakeServer, visit: Visitor):
-    page = visit(fake.address).page
-    page.goto(f"{fake.address}/#settings/updates")
-    box = page.get_by_label("Look for newer versions once a day")
-    expect(box).not_to_be_checked()
-    box.check()
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
-    assert fake.asked == [("PUT", "/dashboard/settings", {"updates.check": True})]
-
-
-def test_a_setting_that_something_else_decides_says_what(fake: FakeServer, visit: Visitor):
-    page = visit(fake.address).page
-    page.goto(f"{fake.address}/#settings/log")
-    expect(page.get_by_label("Write down")).to_be_disabled()
-    expect(page.get_by_text("Set by TIDEGATE_LOG_LEVEL, which wins.")).to_be_visible()
-
-
-def test_a_new_key_is_shown_once_and_an_old_one_goes_only_after_a_question(fake: FakeServer, visit: Visitor):
-    page = visit(fake.address).page
-    page.goto(f"{fake.address}/#settings/keys")
-    page.get_by_label("Name for a new key").fill("Chatbox")
-    page.get_by_role("button", name="Make a key").click()
-    expect(page.get_by_role("dialog")).to_contain_text("tg-shown-once")
-    page.get_by_role("button", name="Close").click()
-    page.get_by_role("button", name="Remove key Chatbox").click()
-    page.get_by_role("button", name="Cancel").click()
-    assert fake.asked == [("POST", "/dashboard/keys", {"name": "Chatbox"})]
-    page.get_by_role("button", name="Remove key Chatbox").click()
-    page.get_by_role("button", name="Remove", exact=True).click()
-    expect(page.get_by_text("Key removed")).to_be_visible()
-    assert fake.asked[-1][:2] == ("DELETE", "/dashboard/keys/Chatbox")
-
-
-def test_a_page_that_was_turned_away_is_allowed_with_one_click(fake: FakeServer, visit: Visitor):
-    page = visit(fake.address).page
-    page.goto(f"{fake.address}/#settings/pages")
-    page.get_by_role("button", name="Allow https://chat.example").click()
-    expect(page.get_by_role("button", name="Remove https://www.typingmind.com")).to_be_visible()
-    assert fake.asked == [("POST", "/dashboard/origins", {"origin": "https://chat.example", "allow": True})]
-
-
-def test_starting_at_login_is_off_until_somebody_asks(fake: FakeServer, visit: Visitor):
-    page = visit(fake.address).page
-    page.goto(f"{fake.address}/#welcome/2")
-    box = page.get_by_role("switch", name="Start when I log in")
-    expect(box).not_to_be_checked()
-    assert fake.asked == []
-    box.check()
-    expect(page.get_by_text("Done.")).to_be_visible()
-    assert fake.asked == [("POST", "/dashboard/commands/autostart", {"on": True})]
-
-
 def test_signing_in_leads_to_the_page_that_the_program_named(fake: FakeServer, visit: Visitor):
     page = visit(fake.address).page
     page.goto(f"{fake.address}/#welcome")
@@ -310,39 +243,6 @@ def test_the_theme_is_the_systems_until_somebody_chooses_and_then_stays(fake: Fa
     expect(root).to_have_attribute("data-theme", "dark")
 
 
-def test_the_keyboard_reaches_everything_and_is_seen(fake: FakeServer, visit: Visitor):
-    page = visit(fake.address).page
-    page.goto(fake.address)
-    expect(page.get_by_role("button", name="Pause")).to_be_visible()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the page")).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("main")).to_be_focused()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Claude Code sign-in")).to_be_focused()
-    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-
-
-def test_going_to_a_page_moves_the_focus_to_its_heading(fake: FakeServer, visit: Visitor):
-    page = visit(fake.address).page
-    page.goto(fake.address)
-    page.get_by_role("link", name="Sessions").click()
-    expect(page.get_by_role("heading", name="Sessions", level=1)).to_be_focused()
-    expect(page.get_by_role("link", name="Sessions")).to_have_attribute("aria-current", "page")
-    expect(page).to_have_title("Sessions · Tidegate")
-
-
-def test_a_dialog_gives_the_focus_back(fake: FakeServer, visit: Visitor):
-    page = visit(fake.address).page
-    page.goto(f"{fake.address}/#requests")
-    first = page.locator("tbody button").first
-    first.focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(first).to_be_focused()
-
-
 def test_headings_go_down_one_level_at_a_time(fake: FakeServer, visit: Visitor):
     page = visit(fake.address).page
     for name, text in PAGES.items():
@@ -354,3 +254,58 @@ def test_headings_go_down_one_level_at_a_time(fake: FakeServer, visit: Visitor):
         ]
         assert levels.count(1) == 1, name
         assert all(below - above <= 1 for above, below in pairwise(levels)), (name, levels)
+
+
+def test_one_session_is_ended_or_all_of_them_after_a_question(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#sessions")
+    rows = page.locator("tbody tr")
+    expect(rows).to_have_count(3)
+    page.get_by_role("button", name="End session work/report").click()
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="End all").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="End all").click()
+    page.get_by_role("dialog").get_by_role("button", name="End all").click()
+    expect(page.get_by_text("No sessions")).to_be_visible()
+    ended = [path for method, path, _ in fake.asked if method == "DELETE"]
+    assert len(ended) == 2
+
+
+def test_how_long_an_answer_took_is_drawn_in_its_colour(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#requests")
+    for took, tone in [("1.4 s", "good"), ("6.8 s", "info"), ("31.0 s", "warn")]:
+        expect(page.get_by_role("img", name=f"Took {took}").first).to_have_attribute("data-tone", tone)
+
+
+def test_a_failure_is_told_in_the_sentence_that_the_app_got(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#requests")
+    page.get_by_role("row").filter(has_text="plan limit").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Your Claude plan's limit is reached.")
+
+
+def test_diagnostics_are_copied_without_secrets(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=fake.address)
+    page.goto(f"{fake.address}/#log")
+    page.get_by_role("button", name="Copy diagnostics").click()
+    expect(page.get_by_text("Diagnostics, without secrets, copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "Tidegate 0.1.0"
+
+
+@pytest.mark.parametrize("name", ["overview", "requests", "sessions", "connect", "connect/chatbox", "log"])
+def test_a_page_that_can_not_be_loaded_says_so_and_tries_again(fake: FakeServer, visit: Visitor, name: str):
+    opened = visit(fake.address)
+    opened.may_be_refused = True
+    source = {"requests": "exchanges", "log": "logs"}.get(name, name.split("/")[0])
+    fake.refused[f"GET /dashboard/{source}"] = "The disk is full."
+    page = opened.page
+    page.goto(f"{fake.address}/#{name}")
+    expect(page.get_by_text("The disk is full.")).to_be_visible()
+    fake.refused.clear()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text(PAGES[name]).first).to_be_visible()
+    expect(page.get_by_text("The disk is full.")).to_have_count(0)

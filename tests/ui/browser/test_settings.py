@@ -29,7 +29,7 @@ def test_settings_are_saved_together_and_only_what_was_changed(fake: FakeServer,
     page = visit(fake.address).page
     page.goto(f"{fake.address}/#settings/server")
     page.get_by_label("Port", exact=True).fill("4001")
-    page.get_by_label("Also work for apps made for Ollama").check()
+    page.get_by_label("Serve Ollama's interface too").check()
     page.get_by_label("Other names for models").fill("gpt-4o = claude-opus-4-8\nmine = claude-haiku-4-5")
     expect(page.get_by_text("3 changes not saved yet")).to_be_visible()
     page.get_by_role("button", name="Save").click()
@@ -226,3 +226,14 @@ def test_what_leads_away_opens_outside_of_the_dashboard(fake: FakeServer, visit:
         expect(link).to_have_attribute("rel", "noreferrer noopener")
     away = page.locator("a[href^=http]:not([target=_blank][rel='noreferrer noopener'])")
     expect(away).to_have_count(0)
+
+
+def test_looking_for_newer_versions_is_off_until_somebody_asks(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#settings/updates")
+    box = page.get_by_label("Look for newer versions once a day")
+    expect(box).not_to_be_checked()
+    box.check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    assert fake.asked == [("PUT", "/dashboard/settings", {"updates.check": True})]

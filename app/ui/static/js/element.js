@@ -33,11 +33,19 @@ function set(node, name, value) {
     for (const [property, text] of Object.entries(value)) node.style.setProperty(property, text);
   } else if (PROPERTIES.has(name)) {
     node[name] = value;
-  } else if (name === "href" && !SAFE_LINK.test(value)) {
-    node.setAttribute("href", "#");
+  } else if (name === "href") {
+    setLink(node, SAFE_LINK.test(value) ? value : "#");
   } else if (value !== false) {
     node.setAttribute(name, value === true ? "" : String(value));
   }
+}
+
+/** What leads out of the dashboard opens outside of it, and isn't told where it was found. */
+function setLink(node, href) {
+  node.setAttribute("href", href);
+  if (!/^https?:/.test(href)) return;
+  node.setAttribute("target", "_blank");
+  node.setAttribute("rel", "noreferrer noopener");
 }
 
 function present(children) {

@@ -9,12 +9,14 @@ const SELDOM_MS = 30_000;
 export class Feed extends EventTarget {
   overview = null;
   received = 0;
+  problem = null;
   #timer = null;
   #last = -Infinity;
   #settle = null;
 
   constructor(live) {
     super();
+    this.live = live;
     live.addEventListener("news", ({ detail }) => {
       this.dispatchEvent(new CustomEvent("news", { detail }));
       this.soon();
@@ -46,8 +48,11 @@ export class Feed extends EventTarget {
     try {
       this.overview = await api.get("/dashboard/overview");
       this.received = performance.now();
-    } catch {
-      return; // the connection's state says so already
+      this.problem = null;
+    } catch (problem) {
+      this.problem = problem;
+      this.dispatchEvent(new Event("problem"));
+      return; // what was told before stays; that the server is away is said elsewhere
     } finally {
       this.#timer = null;
     }

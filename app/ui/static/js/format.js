@@ -40,6 +40,7 @@ export function span(seconds) {
   const [days, hours, minutes] = [Math.floor(rest / 86_400), Math.floor(rest / 3600) % 24, Math.floor(rest / 60) % 60];
   if (days) return `${days} d ${hours} h`;
   if (hours) return `${hours} h ${minutes} min`;
+  if (minutes >= 10 || (minutes && rest % 60 === 0)) return `${minutes} min`;
   return minutes ? `${minutes} min ${rest % 60} s` : `${rest} s`;
 }
 

@@ -16,7 +16,7 @@ const LOOKS = {
 };
 const PAUSED = { tone: "warn", symbol: "pause", title: "Paused" };
 const UNKNOWN = { tone: "info", symbol: "gate", title: "Tidegate" };
-const PLACES = { set_up: "#welcome", sign_in: "#settings/claude", dashboard: "#overview/limits" };
+const PLACES = { set_up: "#welcome", sign_in: "#settings/claude", dashboard: "#overview/limits", pages: "#settings/pages" };
 const DONE = "Done.";
 const ASK_MS = 150_000;
 

@@ -12,13 +12,14 @@ export function addressCard() {
   let shown = "";
   return {
     node,
-    update({ api_base: base, default_model: model }) {
+    update({ address, api_base: base, default_model: model }) {
       if (shown === `${base} ${model}`) return;
       shown = `${base} ${model}`;
       fill(fields, [
         field("Address", base),
         field("Key", KEY_MARK, { secret: true }),
         model && field("Model", model),
+        element("p", { class: "soft small paste-note", title: address }, "Apps made for Anthropic want it without /v1."),
       ]);
     },
   };

@@ -2,7 +2,7 @@
 
 import { sparkline } from "../chart.js";
 import { element, fill } from "../element.js";
-import { pace, percent, plural, short, ticking, took, whole } from "../format.js";
+import { moment, pace, percent, plural, short, ticking, took, whole } from "../format.js";
 
 const SEGMENTS = 7;
 
@@ -20,6 +20,7 @@ export function figures(feed) {
     leave: () => clearInterval(clock),
     update(overview) {
       uptime.say(ticking(feed.uptime()), overview.running ? plural(overview.running, "answer") + " under way" : "Idle");
+      uptime.draw(element("p", { class: "small kinds" }, `since ${moment(overview.started_at)}`));
       countRequests(requests, overview.requests);
       rate(success, overview);
       time(speed, overview.latency);
@@ -50,12 +51,12 @@ function countRequests(figure, counts) {
     ["tools", counts.with_tools],
     ["pictures", counts.with_images],
   ];
-  const words = kinds.filter(([, many]) => many).map(([kind, many]) => `${short(many)} ${kind}`);
+  const words = kinds.filter(([, many]) => many).map(([kind, many]) => `${short(many)}\u00a0${kind}`);
   figure.draw(element("p", { class: "small kinds" }, words.join(" · ")));
 }
 
 function rate(figure, { success_rate: share, requests }) {
-  const failed = requests.failed ? plural(requests.failed, "failure") : "No failures";
+  const failed = requests.failed ? plural(requests.failed, "failure") : requests.total ? "No failures" : "Nothing asked yet";
   figure.say(percent(share), requests.client_left ? `${failed}, ${whole(requests.client_left)} cancelled` : failed);
   const tone = share === null ? "" : share >= 0.95 ? "good" : share >= 0.8 ? "warn" : "bad";
   const lit = share === null ? 0 : Math.max(share > 0 ? 1 : 0, Math.floor(share * SEGMENTS + 1e-9));

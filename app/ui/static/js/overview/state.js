@@ -10,13 +10,15 @@ export function stateCard(feed) {
   const badge = element("div", { class: "state-badge" });
   const title = element("h2", { class: "state-title" });
   const sentence = element("p", { class: "state-sentence" });
-  const method = element("p", { class: "soft small" });
+  const method = element("div", { class: "soft small state-method" });
   const actions = element("div", { class: "row state-actions" });
-  const node = element("section", { class: "card state", "aria-label": "State", "aria-live": "polite" }, [
+  const spoken = element("p", { class: "unseen", role: "status" });
+  const node = element("section", { class: "card state", "aria-label": "State" }, [
     badge,
     element("div", { class: "state-text" }, [title, sentence, method, actions]),
+    spoken,
   ]);
-  let shown = "";
+  let [shown, told] = ["", null];
   return {
     node,
     update(overview) {
@@ -29,15 +31,22 @@ export function stateCard(feed) {
       title.textContent = name;
       sentence.textContent = overview.paused ? "New questions are refused until you resume." : overview.state.sentence;
       fill(method, methodLine(overview));
-      fill(actions, buttons(overview, feed));
+      const doable = JSON.stringify([overview.state.kind, overview.state.action, overview.paused]);
+      if (actions.dataset.shown !== doable) fill(actions, buttons(overview, feed)); // what has the focus keeps it
+      actions.dataset.shown = doable;
+      if (told !== null && told !== name) spoken.textContent = `${name}. ${sentence.textContent}`; // not at every answer
+      told = name;
     },
   };
 }
 
 function methodLine(overview) {
-  const { state } = overview;
+  const { state, method } = overview;
   const proven = state.kind !== "proven" && state.proven_at && `Last real answer ${moment(state.proven_at)}`;
-  return [element("a", { href: "#settings/claude" }, wayName(overview)), proven && ` · ${proven}`];
+  return [
+    element("p", {}, [element("a", { href: "#settings/claude" }, wayName(overview)), proven && ` · ${proven}`]),
+    element("p", {}, method.sentence),
+  ];
 }
 
 function buttons(overview, feed) {

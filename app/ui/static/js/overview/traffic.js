@@ -23,7 +23,7 @@ export function trafficCard() {
         title: `${moment(minute.minute)}: ${plural(minute.requests, "request")}${minute.failed ? `, ${minute.failed} failed` : ""}`,
       }));
       fill(body, [
-        columns(values, { rems: 6.4, label: `Requests a minute: ${words} in the last 15 minutes` }),
+        columns(values, { rems: 7.4, scale: (most) => `${most} a minute`, label: `Requests a minute: ${words} in the last 15 minutes` }),
         element("div", { class: "chart-ends" }, [
           element("span", {}, traffic.length ? moment(traffic[0].minute) : ""),
           element("span", {}, "now"),

@@ -4,8 +4,7 @@ import { api } from "../api.js";
 import { connectDetail } from "../connect/detail.js";
 import { element, fill } from "../element.js";
 import { icon } from "../icons.js";
-import { empty, heading, pill } from "../parts/page.js";
-import { attempt } from "../parts/toast.js";
+import { empty, heading, pill, unavailable } from "../parts/page.js";
 
 export const WORKS = {
   yes: ["Works", "good", "check"],
@@ -13,25 +12,35 @@ export const WORKS = {
   no: ["Won't work", "bad", "cross"],
 };
 
+const GROUPS = [
+  ["chat", "Chat apps"],
+  ["tool", "Editors, agents, automation"],
+  ["any", "Any other app"],
+];
+
 export const connect = { title: "Connect", symbol: "connect", mount };
 
 function mount(place, { feed }, part) {
   let apps = null;
   let wanted = "";
   let asked = "";
-  const grid = element("div", { class: "app-grid" });
+  const grid = element("div", { class: "stack" });
 
   function showGrid() {
     const found = apps.filter((app) => `${app.name} ${app.sentence}`.toLowerCase().includes(wanted));
-    fill(grid, found.length ? found.map(appCard) : empty("search", "Not in the list", "Any app that lets you enter an address and a key for OpenAI's interface works: use “Another app”."));
+    fill(grid, found.length ? GROUPS.map(([group, title]) => appGroup(title, found.filter((app) => app.group === group))) : empty("search", "Not in the list", "Any app that lets you enter an address and a key for OpenAI's interface works: use “Another app”."));
   }
 
   async function load() {
-    const told = await attempt(() => api.get("/dashboard/connect"));
-    if (!told) return;
-    apps = told.apps;
+    try {
+      apps = (await api.get("/dashboard/connect")).apps;
+    } catch (problem) {
+      fill(part ? place : grid, [part && heading("Connect an app"), unavailable(problem, load)]);
+      return;
+    }
     const app = apps.find((one) => one.id === part);
     if (app) fill(place, connectDetail(app));
+    else if (part) fill(place, [heading("Connect an app"), noSuchApp()]);
     else showGrid();
   }
 
@@ -51,6 +60,19 @@ function mount(place, { feed }, part) {
     if (asked && asked !== now && !part) load(); // the address or the model changed
     asked = now;
   });
+}
+
+function noSuchApp() {
+  const all = element("a", { class: "button", href: "#connect" }, "All apps");
+  return empty("search", "There is no card for this app", "Any app that lets you enter an address and a key works.", all);
+}
+
+function appGroup(title, apps) {
+  if (!apps.length) return null;
+  return element("section", { class: "app-group", "aria-label": title }, [
+    element("h2", {}, title),
+    element("div", { class: "app-grid" }, apps.map(appCard)),
+  ]);
 }
 
 function appCard({ id, name, works, sentence }) {

@@ -5,7 +5,7 @@ import { element, fill } from "../element.js";
 import { bytes, plural } from "../format.js";
 import { button, choiceBar } from "../parts/button.js";
 import { copy } from "../parts/copy.js";
-import { empty, heading } from "../parts/page.js";
+import { empty, heading, unavailable } from "../parts/page.js";
 
 const LEVELS = [
   ["debug", "Everything"],
@@ -41,7 +41,12 @@ function mount(place) {
   }
 
   async function ask() {
-    told = await api.get(`/dashboard/logs?lines=${LINES}`).catch(() => told);
+    try {
+      told = await api.get(`/dashboard/logs?lines=${LINES}`);
+    } catch (problem) {
+      if (!told) fill(lines, unavailable(problem, ask)); // what is shown stays, as it was
+      return;
+    }
     show();
   }
 

@@ -1,8 +1,9 @@
 // How things stand, at a glance.
 
 import { element, fill } from "../element.js";
-import { heading, notice } from "../parts/page.js";
+import { plural } from "../format.js";
 import { button } from "../parts/button.js";
+import { heading, notice, unavailable } from "../parts/page.js";
 import { carryOut } from "../states.js";
 import { addressCard } from "../overview/address.js";
 import { figures } from "../overview/figures.js";
@@ -32,30 +33,34 @@ function mount(place, { feed }, part) {
       server,
     ]),
   ]);
+  const failed = () => feed.overview || fill(notices, unavailable(feed.problem, () => feed.now()));
+  feed.addEventListener("problem", failed);
+  if (feed.problem) failed();
   let said = "";
   const stop = feed.watch((told) => {
     for (const { update } of parts) update(told);
     const text = JSON.stringify(told.notices);
     if (text !== said) fill(notices, told.notices.map((one) => noticeLine(one, feed)));
     said = text;
-    server.textContent = serverLine(told);
+    fill(server, serverLine(told));
     place.querySelector(".overview").removeAttribute("aria-busy");
   });
   if (part === "limits") windows.scrollIntoView?.({ block: "center" });
   return () => {
     stop();
+    feed.removeEventListener("problem", failed);
     for (const { leave } of parts) leave?.();
   };
 }
 
 function noticeLine({ kind, sentence, action }, feed) {
   const tone = kind === "engine" || kind === "sign_in" ? "warn" : "info";
-  const known = { restart: "Restart", probe: "Try it", sign_in: "Sign in", set_up: "Set up", refresh: "Refresh" };
+  const known = { restart: "Restart", probe: "Try it", sign_in: "Sign in", set_up: "Set up", refresh: "Refresh", pages: "Decide" };
   const help = known[action] && button(known[action], () => carryOut(action, feed), { kind: "tight" });
   return notice(sentence, tone, help ?? null);
 }
 
-function serverLine({ build, engine, address }) {
+function serverLine({ build, engine, address, sessions }) {
   const engines = { agent: "Claude Agent SDK", direct: "Messages API", demo: "demo" };
   return [
     `Tidegate ${build.version}`,
@@ -63,5 +68,6 @@ function serverLine({ build, engine, address }) {
     `Python ${build.python}`,
     `engine: ${engines[engine] ?? engine}${build.cli ? ` with Claude Code ${build.cli}` : ""}`,
     `server: ${address}`,
-  ].join("  ·  ");
+    sessions ? plural(sessions, "session") : null,
+  ].filter(Boolean).join("  ·  ");
 }

@@ -6,7 +6,7 @@ import { showRecord } from "../requests/record.js";
 import { RequestList } from "../requests/list.js";
 import { button, choiceBar } from "../parts/button.js";
 import { icon } from "../icons.js";
-import { empty, heading, keyed } from "../parts/page.js";
+import { empty, heading, keyed, unavailable } from "../parts/page.js";
 
 const FILTERS = [
   ["all", "All"],
@@ -45,7 +45,7 @@ function mount(place, { feed }) {
     keyed(rows, list.exchanges, { key: (one) => one.id, create: (one) => requestRow(one, open) });
     table.hidden = !list.exchanges.length;
     older.hidden = !list.more;
-    fill(nothing, list.loaded && !list.exchanges.length ? noneOf(list) : []);
+    fill(nothing, list.exchanges.length ? [] : list.problem ? unavailable(list.problem, () => list.refresh()) : list.loaded ? noneOf(list) : []);
     const current = record && list.exchanges.find((one) => one.id === record.id);
     if (current) record.update(current);
   }

@@ -1,12 +1,13 @@
 // Conversations that apps continue by key.
 
 import { api } from "../api.js";
+import { callerName, callerNote } from "../callers.js";
 import { bar } from "../chart.js";
 import { element, fill } from "../element.js";
 import { moment, plural, span, whole } from "../format.js";
 import { button } from "../parts/button.js";
 import { confirmed } from "../parts/dialog.js";
-import { empty, heading, keyed } from "../parts/page.js";
+import { empty, heading, keyed, unavailable } from "../parts/page.js";
 import { toast } from "../parts/toast.js";
 
 const HEAD = [
@@ -34,8 +35,13 @@ function mount(place, { feed }) {
   const all = button("End all", () => endAll(show), { kind: "danger", hidden: true });
 
   async function show() {
-    const told = await api.get("/dashboard/sessions").catch(() => null);
-    if (!told) return;
+    let told;
+    try {
+      told = await api.get("/dashboard/sessions");
+    } catch (problem) {
+      if (table.hidden) fill(nothing, unavailable(problem, show)); // what is shown stays, as it was
+      return;
+    }
     keyed(rows, told.sessions, { key: addressOf, create: (one) => sessionRow(one, told.ttlMs / 1000, show) });
     table.hidden = all.hidden = !told.sessions.length;
     fill(nothing, told.sessions.length ? [] : none(told.ttlMs / 1000));
@@ -67,7 +73,7 @@ function sessionRow(one, ttl, show) {
   };
   return element("tr", {}, [
     element("td", { class: "cell-key" }, element("code", { class: "clip", title: one.key }, one.key)),
-    element("td", { class: "roomy-only" }, element("span", { class: "clip" }, one.app)),
+    element("td", { class: "roomy-only" }, element("span", { class: "clip", title: callerNote(one.app) ?? one.app }, callerName(one.app))),
     element("td", { class: "wide-only" }, element("span", { class: "clip" }, one.model)),
     element("td", { class: "roomy-only" }, whole(one.messageCount)),
     element("td", { class: "roomy-only" }, moment(Date.parse(one.lastUsedAt) / 1000)),
@@ -75,7 +81,7 @@ function sessionRow(one, ttl, show) {
       span(one.ttlRemainingSec),
       bar(one.ttlRemainingSec / ttl, "", `${span(one.ttlRemainingSec)} left`),
     ])),
-    element("td", { class: "to-right" }, button("End", end, { kind: "tight", "aria-label": `End session ${one.key} of ${one.app}` })),
+    element("td", { class: "to-right" }, button("End", end, { kind: "tight", "aria-label": `End session ${one.key} of ${callerName(one.app)}` })),
   ]);
 }
 

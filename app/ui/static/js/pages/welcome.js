@@ -49,7 +49,7 @@ function reach(feed, body) {
     element("div", { class: "ways" }, [apiKeyWay(feed, onward), signedInWay(feed, onward), signInWay(feed, onward), demoWay(onward)]),
     element("p", { class: "soft small" }, [
       "Whichever you choose, it is your own credential, and ",
-      element("a", { href: TERMS, target: "_blank", rel: "noreferrer noopener" }, "Anthropic's terms"),
+      element("a", { href: TERMS }, "Anthropic's terms"),
       " apply to it. You can change it at any time in the settings.",
     ]),
   ]);

@@ -20,8 +20,7 @@ export function button(label, work, { kind = "", symbol = null, ...props } = {})
 }
 
 export function link(label, href, { kind = "", symbol = null } = {}) {
-  const away = href.startsWith("http") ? { target: "_blank", rel: "noreferrer noopener" } : {};
-  return element("a", { class: `button ${kind}`, href, ...away }, [symbol && icon(symbol), label]);
+  return element("a", { class: `button ${kind}`, href }, [symbol && icon(symbol), label]);
 }
 
 /** choices: [[value, label]]; one of them is pressed. */

@@ -31,6 +31,12 @@ export function empty(symbol, title, sentence, action = null) {
   ]);
 }
 
+/** Instead of what could not be had; `again` asks once more. */
+export function unavailable(problem, again) {
+  const retry = element("button", { type: "button", class: "button", on: { click: again } }, "Try again");
+  return empty("warning", "This could not be loaded", problem.message, retry);
+}
+
 export function pill(label, tone, symbol) {
   return element("span", { class: "pill", "data-tone": tone }, [icon(symbol), label]);
 }

@@ -10,6 +10,7 @@ export class RequestList extends EventTarget {
   exchanges = [];
   more = false;
   loaded = false;
+  problem = null;
   outcome = "all";
   search = "";
   #asked = 0;
@@ -25,14 +26,26 @@ export class RequestList extends EventTarget {
 
   async refresh() {
     const order = (this.#asked += 1);
-    const page = await this.#page().catch(() => null);
-    if (!page || order !== this.#asked) return; // the connection's state says so, or a later question overtook it
+    let page;
+    try {
+      page = await this.#page();
+    } catch (problem) {
+      if (order === this.#asked && !this.exchanges.length) this.#is(problem); // what is shown stays, as it was
+      return;
+    }
+    if (order !== this.#asked) return; // a later question overtook it
     const oldest = page.exchanges.at(-1)?.id ?? Infinity;
     const known = this.exchanges.some((one) => one.id >= oldest);
     const older = known ? this.exchanges.filter((one) => one.id < oldest) : [];
     this.exchanges = [...page.exchanges, ...older];
     this.more = older.length ? this.more : page.more;
     this.loaded = true;
+    this.#is(null);
+  }
+
+  /** What keeps the requests from being shown, or null. */
+  #is(problem) {
+    this.problem = problem;
     this.dispatchEvent(new Event("change"));
   }
 

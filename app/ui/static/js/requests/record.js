@@ -1,5 +1,6 @@
 // Everything that is known of one request.
 
+import { callerName } from "../callers.js";
 import { element, fill } from "../element.js";
 import { money, moment, took, whole } from "../format.js";
 import { MEANING, outcomePill, words } from "../outcomes.js";
@@ -29,10 +30,10 @@ function groups(one) {
   return [
     element("div", { class: "row" }, [
       outcomePill(one.outcome),
-      element("span", { class: "soft" }, MEANING[one.outcome] ?? ""),
+      element("span", { class: "soft" }, one.sentence ?? MEANING[one.outcome] ?? ""),
     ]),
     group("What the app asked", [
-      ["App", one.app],
+      ["App", callerName(one.app)],
       ["Why", one.errand ? "the app asked of its own accord, to name the chat or the like" : null],
       ["When", moment(one.started_at, { seconds: true })],
       ["Address", element("code", {}, one.path)],

@@ -1,6 +1,7 @@
 // One request in the table.
 
 import { bar } from "../chart.js";
+import { callerName, callerNote } from "../callers.js";
 import { element } from "../element.js";
 import { moment, pace, short, took } from "../format.js";
 import { outcomePill, traits, words } from "../outcomes.js";
@@ -10,10 +11,12 @@ const FULL_SECONDS = 60;
 /** A click anywhere, or the button in it, opens the record. */
 export function requestRow(exchange, open) {
   const asked = exchange.model;
-  const name = element("button", { type: "button", class: "row-button" }, moment(exchange.started_at, { seconds: true }));
+  const when = moment(exchange.started_at, { seconds: true });
+  const caller = callerName(exchange.app);
+  const name = element("button", { type: "button", class: "row-button", "aria-label": `${when}, ${caller}, ${asked}` }, when);
   const row = element("tr", { class: "request-row" }, [
     element("td", { class: "number" }, name),
-    element("td", { class: "cell-app" }, element("span", { class: "clip", title: exchange.app }, exchange.app)),
+    element("td", { class: "cell-app" }, element("span", { class: "clip", title: callerNote(exchange.app) ?? exchange.app }, caller)),
     element("td", { class: "cell-model" }, [
       element("span", { class: "clip", title: asked }, asked),
       element("span", { class: "row chips" }, [traits(exchange).map((trait) => element("span", { class: "chip" }, trait))]),
@@ -22,9 +25,9 @@ export function requestRow(exchange, open) {
     element("td", { class: "to-right wide-only" }, [
       short(exchange.input_tokens), " → ", short(exchange.output_tokens),
     ]),
-    element("td", {}, [
+    element("td", { class: "cell-outcome" }, [
       outcomePill(exchange.outcome),
-      exchange.outcome === "error" && element("span", { class: "clip soft small" }, words(exchange.detail)),
+      exchange.outcome === "error" && element("span", { class: "clip soft small", title: exchange.sentence }, words(exchange.detail)),
     ]),
   ]);
   row.addEventListener("click", () => open(exchange));

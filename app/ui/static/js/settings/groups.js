@@ -35,7 +35,7 @@ export const USUAL = new Set([
 export const ELSEWHERE = new Set(["access.allowed_origins"]);
 
 const UNITS = { mb: "MB", seconds: "seconds", minutes: "minutes", hours: "hours", days: "days" };
-const COUNTED = { "engine.recycle_requests": "answers", "engine.concurrency": "answers", "log.files": "files" };
+const COUNTED = { "engine.recycle_requests": "answers", "engine.concurrency": "answers", "engine.thinking_allowance": "tokens", "log.files": "files" };
 
 /** What stands behind a number. */
 export function unit({ name, unit: told }) {
