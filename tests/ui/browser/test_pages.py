@@ -261,7 +261,7 @@ def test_one_session_is_ended_or_all_of_them_after_a_question(fake: FakeServer, 
     page.goto(f"{fake.address}/#sessions")
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(3)
-    page.get_by_role("button", name="End session work/report").click()
+    page.get_by_role("button", name="End session work:report").click()
     expect(rows).to_have_count(2)
     page.get_by_role("button", name="End all").click()
     page.get_by_role("button", name="Cancel").click()
@@ -300,7 +300,7 @@ def test_diagnostics_are_copied_without_secrets(fake: FakeServer, visit: Visitor
 def test_a_page_that_can_not_be_loaded_says_so_and_tries_again(fake: FakeServer, visit: Visitor, name: str):
     opened = visit(fake.address)
     opened.may_be_refused = True
-    source = {"requests": "exchanges", "log": "logs"}.get(name, name.split("/")[0])
+    source = {"requests": "exchanges", "log": "logs"}.get(name, name.partition("/")[0])
     fake.refused[f"GET /dashboard/{source}"] = "The disk is full."
     page = opened.page
     page.goto(f"{fake.address}/#{name}")
