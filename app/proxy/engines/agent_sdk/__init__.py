@@ -3,6 +3,7 @@
 engine      takes a turn, leases a process, gives back events        (implements app.proxy.engines.Engine)
 planning    what a turn is for a process: history, settings, tools
 pool        which processes live, who may have one, when they end
+waiting     whether a turn waits for a busy process, and who gets it then
 process     one CLI process from start to end: bind, control, send, receive, kill
 transport   its pipes: the Agent SDK's Transport, with everything but control messages tapped off
 command     its command line, environment and folder: what makes it pure and safe

@@ -15,7 +15,6 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import psutil
@@ -31,6 +30,7 @@ from app.proxy.engines.agent_sdk.process import CliProcess
 from app.proxy.engines.agent_sdk.self_test import ALL
 from app.proxy.engines.agent_sdk.tools import Toolbox
 from app.proxy.engines.agent_sdk.transport import Frame, ProcessEnded
+from app.proxy.engines.agent_sdk.waiting import Waiting
 from app.proxy.engines.faults import fault_of
 from app.proxy.neutral.fault import Refused
 from app.proxy.neutral.turn import Message
@@ -40,20 +40,9 @@ log = logging.getLogger(__name__)
 _TURNS_BETWEEN_WEIGHINGS = 10
 _LOADING_SECONDS = 0.4
 """A started process keeps a core busy for about so long; the next spare waits until it is done."""
+_BINDING_SECONDS = 0.15
+"""Until a spare has its prompt and is as quick as a process that served before."""
 _SURPLUS_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiter:
-    """A turn that waits for a busy process with its system prompt."""
-
-    system: str
-    wanted: Sequence[bytes]
-    """The digests of its history."""
-    process: asyncio.Future[CliProcess]
-
-    def takes(self, process: CliProcess) -> bool:
-        return process.system == self.system and reusable_length(process.held, self.wanted) is not None
 
 
 class Pool:
@@ -82,7 +71,7 @@ class Pool:
         self._starting = asyncio.Semaphore(os.cpu_count() or 1)
         self._tasks: set[asyncio.Task[None]] = set()
         self._refilling: asyncio.Task[None] | None = None
-        self._waiters: list[_Waiter] = []
+        self._waiting: Waiting[CliProcess] = Waiting(self._keep)
         self._closed = False
         self.mechanisms = ALL
         """What of the CLI may be relied on; set before the first lease."""
@@ -100,24 +89,15 @@ class Pool:
         if not self.mechanisms.adjustable:
             return await self._cold(system, settings, toolbox)
         wanted = [digest(message) for message in messages]
-        if process := self._best_idle(system, wanted):
-            self._idle.remove(process)
-            return process
-        if process := await self._soon_free(system, wanted):
-            return process
-        try:
-            async with asyncio.timeout(self._limits.start_seconds), self._starting:
-                if self._may_start:
-                    await self._may_start()  # once more: much may have happened in the queue
-                process = self._spare() or await self._spawned(CliProcess(self._command()))
-                await self._bind(process, system)
-        except TimeoutError:
-            raise Refused(fault_of(Condition.TIMED_OUT)) from None
-        self._refill()
+        process = (
+            self._best_idle(system, wanted) or await self._soon_free(system, wanted) or await self._another(system)
+        )
+        self._waiting.begun(process)
         return process
 
     def give_back(self, process: CliProcess) -> None:
         """The turn is over, well or not; the process is made ready again or ended, in the background."""
+        self._waiting.ended(process)
         if not process.reusable:
             self._in_background(self._end(process))
         elif process.settled and not self._worn(process):
@@ -154,6 +134,7 @@ class Pool:
         self._refill()
 
     def _best_idle(self, system: str, wanted: Sequence[bytes]) -> CliProcess | None:
+        """The idle process that suits the turn best; it is not idle any more."""
         self.sweep()
         fitting: dict[CliProcess, tuple[int, int]] = {}
         for process in self._idle:
@@ -161,25 +142,33 @@ class Pool:
             if stays is not None and (self.mechanisms.rewind or stays == len(process.held)):
                 fitting[process] = stays, -len(process.held)
         # The one that keeps most; among equals the one that loses least, so that other chats stay where they are.
-        return max(fitting, key=lambda process: fitting[process], default=None)
+        best = max(fitting, key=lambda process: fitting[process], default=None)
+        if best:
+            self._idle.remove(best)
+        return best
 
     async def _soon_free(self, system: str, wanted: Sequence[bytes]) -> CliProcess | None:
-        """A process with this prompt whose turn ends within the time that starting another would take."""
-        if not any(process.system == system and process not in self._idle for process in self._everyone):
+        """A process with this prompt whose turn ends before another one could serve."""
+        if not self.mechanisms.rewind:
             return None
-        if self._spares or not self.mechanisms.rewind:
-            return None
-        waiter = _Waiter(system, wanted, asyncio.get_running_loop().create_future())
-        self._waiters.append(waiter)
+
+        def suits(process: CliProcess) -> bool:
+            return process.system == system and reusable_length(process.held, wanted) is not None
+
+        return await self._waiting.soon(system, suits, _BINDING_SECONDS if self._spares else _LOADING_SECONDS)
+
+    async def _another(self, system: str) -> CliProcess:
+        """A spare or, without one, a process that is started now; bound to the prompt."""
         try:
-            await asyncio.wait([waiter.process], timeout=_LOADING_SECONDS)
-        except asyncio.CancelledError:
-            if waiter.process.done():  # it was handed over in the moment the client left
-                self._keep(waiter.process.result())
-            raise
-        finally:
-            self._waiters.remove(waiter)
-        return waiter.process.result() if waiter.process.done() else None
+            async with asyncio.timeout(self._limits.start_seconds), self._starting:
+                if self._may_start:
+                    await self._may_start()  # once more: much may have happened in the queue
+                process = self._spare() or await self._spawned(CliProcess(self._command()))
+                await self._bind(process, system)
+        except TimeoutError:
+            raise Refused(fault_of(Condition.TIMED_OUT)) from None
+        self._refill()
+        return process
 
     def _spare(self) -> CliProcess | None:
         while self._spares:
@@ -235,10 +224,8 @@ class Pool:
 
     def _keep(self, process: CliProcess) -> None:
         process.idle_since = time.monotonic()
-        for waiter in self._waiters:
-            if not waiter.process.done() and waiter.takes(process):
-                waiter.process.set_result(process)
-                return
+        if self._waiting.hand_over(process):
+            return
         self._idle.append(process)
         if len(self._idle) > self._limits.idle:
             asyncio.get_running_loop().call_later(_SURPLUS_SECONDS, self._trim)
