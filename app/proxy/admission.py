@@ -137,7 +137,7 @@ def _foreign_page(head: RequestHead, rules: AccessRules) -> Refusal | None:
     origins = [value.decode("latin-1") for value in head.all(b"origin")]
     match origins:
         case []:
-            allowed = False
+            allowed = _is_no_page(head)
         case [origin] if rules.origins.is_own(origin) or rules.origins.is_allowed(origin):
             allowed = rules.origins.is_allowed(origin)
         case _:
@@ -157,6 +157,15 @@ def _foreign_page(head: RequestHead, rules: AccessRules) -> Refusal | None:
         f"Another web page sent this request. {_ALLOW_IT}",
         code="origin_not_allowed",
     )
+
+
+def _is_no_page(head: RequestHead) -> bool:
+    """For a request without an origin: whether it says what a browser never says without one.
+
+    Apps that are built like a page and have switched web security off (Electron's `webSecurity: false`) name themselves
+    a foreign site all the same, but add no origin; a browser adds one to every request that it marks as `cors`.
+    """
+    return [mode.lower() for mode in head.all(b"sec-fetch-mode")] == [b"cors"]
 
 
 def _refused_by(realm: Realm, head: RequestHead, rules: AccessRules) -> Refusal | None:

@@ -18,6 +18,8 @@ PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAW
 DATA_URL = f"data:image/png;base64,{PNG}"
 BEARER = {"Authorization": f"Bearer {KEY}"}
 ANTHROPIC = {"x-api-key": KEY, "anthropic-version": "2023-06-01"}
+AS_A_PAGE = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
+"""Of an Electron app that has switched its web security off: no origin, and yet another site. Seen in Chromium."""
 WEATHER = {
     "type": "function",
     "function": {

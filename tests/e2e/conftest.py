@@ -24,9 +24,9 @@ PAGES = (
     "https://web.chatboxai.app",
     "http://localhost:8080",
     "tauri://localhost",
-    "file://",
+    "http://tauri.localhost",
 )
-"""Web pages that may call, and apps that are built like one: Obsidian, a page of Open WebUI, Jan, an Electron app."""
+"""Web pages that may call, and apps that are built like one: Obsidian, a page of Open WebUI, Jan."""
 CONTAINERS_NAME = "host.docker.internal"
 
 

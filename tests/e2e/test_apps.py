@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from tests.e2e.apps import ANTHROPIC, BEARER, DATA_URL, MODEL, OLDER, PNG, WEATHER, App, says
+from tests.e2e.apps import ANTHROPIC, AS_A_PAGE, BEARER, DATA_URL, MODEL, OLDER, PNG, WEATHER, App, says
 from tests.e2e.conftest import CONTAINERS_NAME, Running
 from tests.stand_in.answer import Answer as Scripted
 from tests.stand_in.answer import CallTool, Counts, Refusal, Say, Think, say
@@ -17,7 +17,7 @@ CALLING = Scripted((Say(("Let me look.",)), CallTool("toolu_1", "get_weather", (
 
 
 def test_chatbox(tidegate: Running):
-    app = App(tidegate)
+    app = App(tidegate, {**BEARER, **AS_A_PAGE})
     with pytest.raises(ssl.SSLError):  # an address without http:// in front: it fails at once and does not hang
         app.knock_with_tls()
     models = app.get("/v1/models").json["data"]
@@ -43,11 +43,8 @@ def test_chatbox(tidegate: Running):
 
 
 def test_cherry_studio(tidegate: Running):
-    page = {"Origin": "file://", "Sec-Fetch-Site": "cross-site"}  # Electron's, for a page from the disk
-    app = App(tidegate, {**BEARER, **page, "x-stainless-lang": "js", "x-stainless-runtime": "browser:chrome"})
-    listed = app.get("/v1/models")
-    assert listed.headers["access-control-allow-origin"] == "file://"
-    assert all(model["id"] == model["id"].strip() for model in listed.json["data"])
+    app = App(tidegate, {**BEARER, **AS_A_PAGE, "x-stainless-lang": "js", "x-stainless-runtime": "browser:chrome"})
+    assert all(model["id"] == model["id"].strip() for model in app.get("/v1/models").json["data"])
     assert app.get("/api/tags").status == 404  # it asks there only when it was told that this is Ollama
 
     history = [
@@ -81,7 +78,7 @@ def test_cherry_studio(tidegate: Running):
         answer.headers["x-tidegate-ignored"] == "thinking, temperature, top_p"
     )  # this model measures its own thinking
 
-    native = App(tidegate, {**ANTHROPIC, **page, "anthropic-dangerous-direct-browser-access": "true"})
+    native = App(tidegate, {**ANTHROPIC, **AS_A_PAGE, "anthropic-dangerous-direct-browser-access": "true"})
     thinking = {"type": "enabled", "budget_tokens": 4096}
     body = {"model": MODEL, "max_tokens": 8192, "stream": True, "thinking": thinking, "system": "Be brief."}
     events = native.send("POST", "/v1/messages", {**body, "messages": [says(script=THOUGHTFUL)]}).events
@@ -213,14 +210,16 @@ def test_anythingllm(tidegate: Running):
 
 
 def test_jan(tidegate: Running):
-    named = {**BEARER, "x-api-key": KEY, "Origin": "tauri://localhost"}  # it says so to every server on this computer
-    app = App(tidegate, named)
-    listed = [model["id"] for model in app.send("GET", "/v1/models", Content_Type="application/json").json["data"]]
+    listing = App(tidegate, {**BEARER, "x-api-key": KEY, "Content-Type": "application/json"})
+    listed = [model["id"] for model in listing.send("GET", "/v1/models", Origin="tauri://localhost").json["data"]]
     body = {"model": listed[0], "stream": True, "max_tokens": 2048, "frequency_penalty": 0, "presence_penalty": 0}
     strict = {**WEATHER, "function": {**WEATHER["function"], "strict": False}}  # type: ignore[dict-item]
     history = [{"role": "system", "content": "Be brief."}, says()]
-    answer = app.chat(**body, messages=history, top_p=0.95, tools=[strict], tool_choice="auto")
-    assert answer.text == "Echo: Hello"
+    habits = {**body, "messages": history, "top_p": 0.95, "tools": [strict], "tool_choice": "auto"}
+    on_windows = App(tidegate, {**BEARER, "Origin": "http://tauri.localhost"})
+    assert on_windows.chat(**habits).text == "Echo: Hello"
+    elsewhere = App(tidegate, {**BEARER, "Origin": "null"}).chat(**habits)  # as every page in a sandbox says
+    assert (elsewhere.status, elsewhere.error["code"]) == (403, "origin_not_allowed")
 
 
 def test_lm_studio(tidegate: Running):

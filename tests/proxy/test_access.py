@@ -245,6 +245,35 @@ async def test_what_the_person_or_the_own_page_started_comes_in(site: str) -> No
     assert answer.status == 200
 
 
+APP = ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: cors", "Sec-Fetch-Dest: empty"]
+"""What an Electron app with its web security off says of itself; no origin is among it."""
+
+
+async def test_an_app_that_is_built_like_a_page_and_has_web_security_off_comes_in_with_its_key() -> None:
+    async with serving() as live:
+        with_key = [
+            await live.request("GET", "/v1/models", APP),
+            await live.request("POST", CHAT, APP, chat_body()),
+        ]
+        without = await live.request("POST", CHAT, APP, chat_body(), key=None)
+        page = await live.request("POST", CHAT, [*APP, "Origin: null"], chat_body())
+    assert [answer.status for answer in (*with_key, without, page)] == [200, 200, 401, 403]
+    assert [cors_headers(answer.headers) for answer in with_key] == [[], []]
+
+
+@pytest.mark.parametrize(
+    "modes", [["no-cors"], ["navigate"], ["same-origin"], ["websocket"], [""], ["cors", "cors"], []]
+)
+async def test_what_a_page_can_start_without_an_origin_stays_refused(modes: list[str]) -> None:
+    headers = ["Sec-Fetch-Site: cross-site", *(f"Sec-Fetch-Mode: {mode}" for mode in modes)]
+    async with serving() as live:
+        answers = [
+            await live.request("GET", "/v1/models", headers),
+            await live.request("POST", CHAT, headers, chat_body()),
+        ]
+    assert [answer.status for answer in answers] == [403, 403]
+
+
 # Browser chat apps
 
 

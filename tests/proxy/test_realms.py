@@ -104,6 +104,12 @@ def test_a_realm_for_programs_opens_to_no_browser_at_all(header: tuple[str, str]
     assert said(knock("/control/quit", secret, header, method="POST")) == ("realm", 403)
 
 
+def test_an_app_that_is_built_like_a_page_is_a_foreign_page_here():
+    mode = (("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "cors"))
+    assert said(knock("/dashboard/overview", COOKIE, *mode)) == ("realm", 403)
+    assert said(knock("/v1/models", BEARER, *mode)) == "Chatbox"
+
+
 def test_a_realm_takes_json_only_and_its_own_host_only():
     form = ("content-type", "text/plain")
     assert said(knock("/dashboard/keys", COOKIE, form, method="POST")) == ("media_type", 415)

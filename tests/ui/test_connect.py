@@ -14,7 +14,14 @@ from app.proxy.engines.faults import fault_of
 from app.proxy.neutral.stream import Failed
 from tests.ui.dashboard import KEY, browsing
 
-PAGES = AccessSettings(allowed_origins=("https://www.typingmind.com", "app://obsidian.md", "tauri://localhost"))
+PAGES = AccessSettings(
+    allowed_origins=(
+        "https://www.typingmind.com",
+        "app://obsidian.md",
+        "tauri://localhost",
+        "http://tauri.localhost",
+    )
+)
 OPEN = Settings(server=ServerSettings(port=0, drain_seconds=0.5), access=PAGES)
 
 

@@ -8,6 +8,7 @@ from app.ui.apps.card import IN_DOCKER, KEY_MARK, App, Field, Place
 _USAGE = {"stream_options": {"include_usage": True}}
 _OBSIDIAN = "app://obsidian.md"
 _JAN = "tauri://localhost"
+_JAN_ON_WINDOWS = "http://tauri.localhost"
 _TYPINGMIND = "https://www.typingmind.com"
 _CONTEXT = "200000"
 _ALLOW = "In Tidegate, open Settings, Web pages, and allow {}."
@@ -51,7 +52,6 @@ def _cherry_studio(place: Place) -> App:
             "Open Settings, Model Provider, and add a provider of the type OpenAI.",
             "Paste key and host; Cherry Studio adds /v1 by itself.",
             "Press Manage to choose models, then switch the provider on.",
-            "Should it say that its page isn't allowed: allow it in Tidegate's Settings, Web pages.",
         ),
         (models(), chat(place.model, {**thinking, **_USAGE})),
     )  # fmt: skip
@@ -126,14 +126,17 @@ def _anything_llm(place: Place) -> App:
 
 def _jan(place: Place) -> App:
     return App(
-        "jan", "Jan", "yes", f"Works once it is allowed: it calls itself {_JAN}.", _usual(place),
+        "jan", "Jan", "partly",
+        "Works on Windows once it is allowed. On macOS and Linux it asks in the name of “null”, as any web page could, "
+        "and is refused until a newer Jan asks in its own.",
+        _usual(place),
         (
-            _ALLOW.format(_JAN),
+            _ALLOW.format(f"{_JAN} and {_JAN_ON_WINDOWS}"),
             "In Jan, open Settings, Model Providers, and press Add Provider.",
             "Paste address and key, then press Refresh beside the models.",
             "Choose the model in a new chat.",
         ),
-        (models(origin=_JAN), chat(place.model, {"temperature": 0.7}, origin=_JAN)),
+        (models(origin=_JAN), chat(place.model, {"temperature": 0.7}, origin=_JAN_ON_WINDOWS)),
     )  # fmt: skip
 
 
