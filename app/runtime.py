@@ -110,14 +110,14 @@ class Runtime:
 
     def stop(self) -> None:
         """Refuse new answers, let running ones end, then end. Thread-safe and fit for a signal handler."""
-        if self._deadline is None:
-            self._deadline = time.monotonic() + self._hard_exit_seconds
-            self._soon(self._stop.set)
+        self.restarting = False
+        self._wind_down()
 
     def restart(self) -> None:
-        """Like `stop()`, but only to begin anew. Thread-safe."""
-        self.restarting = not self.stopping
-        self.stop()
+        """Like `stop()`, but only to begin anew; asked for twice it is one. Thread-safe."""
+        if not self.stopping:
+            self.restarting = True
+            self._wind_down()
 
     def stop_now(self) -> None:
         """End at once; running answers fail. Thread-safe and fit for a signal handler."""
@@ -132,6 +132,11 @@ class Runtime:
             self._end_if_late()
             self._thread.join(_POLL_SECONDS)
         return self._exit_code
+
+    def _wind_down(self) -> None:
+        if self._deadline is None:
+            self._deadline = time.monotonic() + self._hard_exit_seconds
+            self._soon(self._stop.set)
 
     def _end_if_late(self) -> None:
         if self._deadline is not None and time.monotonic() > self._deadline and self._thread.is_alive():

@@ -16,6 +16,7 @@ _FIRST_SECONDS = 1.0
 _LONGEST_SECONDS = 60.0
 _CALM_SECONDS = 300.0
 """A run as long as this was no part of a series of crashes."""
+_BROKEN = "Something went wrong inside Tidegate; it starts again by itself."
 
 
 class Stoppable(Protocol):
@@ -92,11 +93,16 @@ class Supervisor:
                     continue
                 if app.runtime.stopping or code == 0:
                     break
-                trouble = "Something went wrong inside Tidegate; it starts again by itself."
+                trouble = _BROKEN
             except TidegateError as error:
                 if not (has_served or self._patient):
                     raise
                 trouble, code = str(error), error.exit_code
+            except Exception:  # a mistake of ours must not take the icon away, which is where it can be seen
+                if not (has_served or self._patient):
+                    raise
+                log.exception("Tidegate could not start")
+                trouble, code = _BROKEN, 1
             log.error("not serving: %s", trouble)
             watcher.down(trouble)
             if time.monotonic() - begun > _CALM_SECONDS:
@@ -131,7 +137,10 @@ class Supervisor:
             run.stop()
         run.start()
         if not run.stopping:
-            watcher.serving(app)
+            try:
+                watcher.serving(app)
+            except Exception:  # whoever only watches must not stop the answers
+                log.exception("the start could not be shown")
         return run.wait()
 
     def _pause(self, seconds: float) -> None:

@@ -66,6 +66,33 @@ def test_a_stop_lets_the_running_answer_end_and_gives_the_port_back(tmp_path: Pa
         pass
 
 
+def test_a_restart_asked_for_twice_is_one_and_lets_the_running_answer_end(tmp_path: Path):
+    go_on = asyncio.Event()
+    app, _ = build(tmp_path, *BEGINNING, go_on, Finished(StopReason.END_TURN))
+    app.runtime.start()
+
+    async def release() -> None:
+        go_on.set()
+
+    with asking(app) as answer:
+        app.runtime.restart()
+        app.runtime.restart()
+        app.runtime.call(release, limit_seconds=10)
+        assert answer.read().rstrip().endswith(b"data: [DONE]")
+    assert app.runtime.wait() == 0
+    assert app.runtime.restarting
+
+
+def test_a_stop_while_it_restarts_ends_it_and_a_restart_while_it_stops_changes_nothing(tmp_path: Path):
+    for number, asked in enumerate((("restart", "stop"), ("stop", "restart"))):
+        app, _ = build(tmp_path / str(number))
+        app.runtime.start()
+        for name in asked:
+            getattr(app.runtime, name)()
+        assert app.runtime.wait() == 0
+        assert not app.runtime.restarting
+
+
 def test_a_stop_at_once_fails_the_running_answer_and_says_why(tmp_path: Path):
     app, engine = build(tmp_path, *BEGINNING, asyncio.Event())
     app.runtime.start()

@@ -23,6 +23,8 @@ class ScriptedRun:
     def start(self) -> None:
         if self._end == "taken":
             raise PortTaken("Port 3456 is taken.")
+        if self._end == "broken":
+            raise ZeroDivisionError
 
     def stop(self) -> None:
         self.stopping = True
@@ -101,6 +103,23 @@ def test_with_an_icon_to_say_it_the_first_start_is_tried_again_and_a_click_short
     supervisor = Supervisor(patient=True, wait=click)
     assert told(story, supervisor) == 0
     assert story.events == ["built", "down: Port 3456 is taken.", "0 s in all", "again", "serving"]
+
+
+def test_a_mistake_of_ours_is_a_crash_like_any_other_where_an_icon_can_say_it():
+    story = Story(ScriptedRun("broken"), ScriptedRun("end"))
+    assert told(story, Supervisor(patient=True, wait=story.wait)) == 0
+    broke = "down: Something went wrong inside Tidegate; it starts again by itself."
+    assert story.events == ["built", broke, "1 s in all", "again", "serving"]
+
+
+def test_a_watcher_that_fails_stops_no_answers():
+    class Clumsy(Story):
+        def serving(self, app: Built) -> None:
+            raise ZeroDivisionError
+
+    story = Clumsy(ScriptedRun("end"))
+    assert told(story, Supervisor(patient=False, wait=story.wait)) == 0
+    assert story.events == ["built"]
 
 
 def test_a_stop_ends_the_run_and_everything():
