@@ -36,6 +36,8 @@ LIVE = frozenset(
         "updates.check",
         "updates.skipped",
         "updates.feed",
+        "tray.notifications",
+        "tray.icon",
         "log.level",
     }
 )
