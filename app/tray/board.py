@@ -16,6 +16,10 @@ class NoTray(TidegateError):
     """No tray icon is possible here; the sentence says why and what to install."""
 
 
+class NoClipboard(TidegateError):
+    """The clipboard can't be reached from here; the sentence says what helps."""
+
+
 @dataclass(frozen=True, slots=True)
 class Changed:
     """What of the board is new."""
@@ -47,3 +51,9 @@ class Board:
         line = lines[number] if number < len(lines) else None
         if line is not None and line.enabled:
             self._on_click(line.name)
+
+    def click_default(self) -> None:
+        """The icon itself was clicked, or the program was opened a second time."""
+        for number, line in enumerate(self.lines):
+            if line is not None and line.default:
+                self.click(number)

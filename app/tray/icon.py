@@ -7,16 +7,20 @@ Windows: made when it is opened). Importing pystray on a machine without a scree
 
 from __future__ import annotations
 
+import logging
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeAlias
 
-from app.tray.board import Board
+from app.tray.board import Board, NoClipboard
 from app.tray.images import Kind, picture
 from app.tray.menu import Line
 from app.tray.state import Look
+
+log = logging.getLogger(__name__)
 
 NAME = "tidegate"
 PystrayIcon: TypeAlias = Any
@@ -34,7 +38,10 @@ class Icon:
         """Show the icon and handle its clicks on this thread, the main one, until `stop()`."""
 
         def shown(native: PystrayIcon) -> None:
-            native.visible = True
+            try:
+                native.visible = True
+            except Exception:  # pystray's thread would take it, and everything with it that comes after the icon
+                log.exception("the icon can't be shown")
             on_shown()
 
         self._native.run(shown)
@@ -63,8 +70,11 @@ class Icon:
         return bool(_own().hosted())
 
     def copy(self, text: str) -> None:
-        """Put a text on the clipboard; raises OSError."""
-        self._native.copy(text)
+        """Put a text on the clipboard; raises NoClipboard."""
+        try:
+            self._native.copy(text)
+        except (OSError, subprocess.SubprocessError) as error:
+            raise NoClipboard("The clipboard does not answer. The dashboard can copy it too.") from error
 
     def stop(self) -> None:
         self._native.stop()

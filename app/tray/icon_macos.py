@@ -44,12 +44,22 @@ class OwnIcon:
         from PyObjCTools import MachSignals  # noqa: PLC0415
 
         self._app.setActivationPolicy_(AppKit.NSApplicationActivationPolicyAccessory)  # no icon in the Dock
-        centre = AppKit.NSWorkspace.sharedWorkspace().notificationCenter()
-        self._power_off = centre.addObserverForName_object_queue_usingBlock_(
-            AppKit.NSWorkspaceWillPowerOffNotification, None, None, lambda _: self.on_session_end()
+        self._observers = (
+            _observed(
+                AppKit.NSWorkspace.sharedWorkspace().notificationCenter(),
+                AppKit.NSWorkspaceWillPowerOffNotification,
+                self.on_session_end,
+            ),
+            _observed(  # asked to quit by the system: AppKit ends the process right after this
+                AppKit.NSNotificationCenter.defaultCenter(),
+                AppKit.NSApplicationWillTerminateNotification,
+                self.on_session_end,
+            ),
         )
-        for number in (signal.SIGINT, signal.SIGTERM):  # Python's own handlers never run inside AppKit's loop
-            MachSignals.signal(number, lambda *_: self.on_session_end())
+        self._opened_again = _delegate(self.board.click_default)
+        self._app.setDelegate_(self._opened_again)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            MachSignals.signal(number, _handler(number))
         self._mark_ready()  # type: ignore[attr-defined]  # pystray's
         self._app.run()
         self._status_bar.removeStatusItem_(self._status_item)
@@ -63,6 +73,7 @@ class OwnIcon:
     def _appear(self) -> None:
         self._draw()
         self._change_menu()
+        self._status_item.button().setToolTip_(self.title)
         self._status_item.button().setHidden_(False)
 
     def _update_icon(self) -> None:
@@ -134,6 +145,33 @@ def _soon(draw: Callable[[], object]) -> None:
     from PyObjCTools import AppHelper  # noqa: PLC0415  only on macOS
 
     AppHelper.callAfter(draw)
+
+
+def _observed(centre: Any, name: Any, heard: Callable[[], None]) -> Any:  # noqa: ANN401
+    return centre.addObserverForName_object_queue_usingBlock_(name, None, None, lambda _: heard())
+
+
+def _delegate(opened_again: Callable[[], None]) -> Any:  # noqa: ANN401
+    """Opened a second time, macOS starts no second program but tells the first: that is the way to its window."""
+    import Foundation  # noqa: PLC0415  only on macOS
+
+    class TidegateDelegate(Foundation.NSObject):  # type: ignore[misc]  # it has no types
+        def applicationShouldHandleReopen_hasVisibleWindows_(self, _app: Any, _visible: bool) -> bool:  # noqa: ANN401, FBT001, N802  AppKit's
+            opened_again()
+            return False
+
+    return TidegateDelegate.alloc().init()
+
+
+def _handler(number: int) -> Callable[..., None]:
+    """Python's own handler, which inside AppKit's loop would never be called."""
+    heeds = signal.getsignal(number)
+
+    def handle(*_: object) -> None:
+        if callable(heeds):
+            heeds(number, None)
+
+    return handle
 
 
 def _bring_up_to_date(item: Any, line: Entry) -> None:  # noqa: ANN401

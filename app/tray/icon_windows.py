@@ -8,6 +8,7 @@ from typing import Any
 
 from app.tray.board import Board
 from app.tray.images import picture
+from app.tray.menu import Entry
 
 _WM_QUERYENDSESSION = 0x11
 _WM_ENDSESSION = 0x16
@@ -58,9 +59,7 @@ class OwnIcon:
 
     def __call__(self) -> None:
         """A click on the icon itself."""
-        for number, line in enumerate(self.board.lines):
-            if line is not None and line.default:
-                self.board.click(number)
+        self.board.click_default()
 
     def draw(self) -> None:
         self.icon = picture(self.board.look, self.board.kind)
@@ -73,21 +72,29 @@ class OwnIcon:
         super()._notify(message[:_LONGEST_NOTIFICATION], title)  # type: ignore[misc]  # pystray's
 
     def copy(self, text: str) -> None:
-        command = ["clip.exe"]
-        subprocess.run(command, input=text.encode("utf-16"), timeout=5, check=True, creationflags=_NO_WINDOW)  # noqa: S603  Windows' own
+        data = text.encode("ascii" if text.isascii() else "utf-16")  # what it reads as the same on every Windows
+        subprocess.run(["clip.exe"], input=data, timeout=5, check=True, creationflags=_NO_WINDOW)  # noqa: S607  Windows' own
 
 
 def _items(pystray: Any, board: Board) -> list[Any]:  # noqa: ANN401
     return [
-        pystray.Menu.SEPARATOR
-        if line is None
-        else pystray.MenuItem(
-            line.label.replace("&", "&&"),
-            lambda _, number=number: board.click(number),
-            checked=None if line.checked is None else lambda _, checked=line.checked: checked,
-            enabled=line.enabled,
-            default=line.default,
-        )
+        pystray.Menu.SEPARATOR if line is None else _item(pystray, board, number, line)
         for number, line in enumerate(board.lines)
         if line is None or line.visible
     ]
+
+
+def _item(pystray: Any, board: Board, number: int, line: Entry) -> Any:  # noqa: ANN401
+    def click() -> None:  # pystray counts the arguments, and fills in what it likes
+        board.click(number)
+
+    def checked(_: object) -> bool | None:
+        return line.checked
+
+    return pystray.MenuItem(
+        line.label.replace("&", "&&"),
+        click,
+        checked=None if line.checked is None else checked,
+        enabled=line.enabled,
+        default=line.default,
+    )
