@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
-import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from app.core.system_gi import find_gi
 from app.tray.board import Board, NoTray
+from app.tray.clipboard_wayland import copy_on_wayland
 from app.tray.images import ICONS, name_of
 from app.tray.menu import Entry, Line
+from app.tray.session_linux import SessionClient
 from app.tray.state import Look
 
 log = logging.getLogger(__name__)
@@ -102,9 +102,10 @@ def _has_old_tray() -> bool:
 
 
 class OwnIcon:
-    """What goes before pystray's own class. The end of a session arrives as SIGTERM."""
+    """What goes before pystray's own class."""
 
     board: Board
+    on_session_end: Callable[[], None]
     _appindicator: Any
     _icon_valid: bool
     title: str
@@ -112,6 +113,8 @@ class OwnIcon:
 
     def _initialize(self) -> None:
         """Not pystray's: that one takes SIGINT for itself, and opens a second connection for notifications."""
+        self._session = SessionClient(self.on_session_end, os.environ.get("DESKTOP_AUTOSTART_ID", ""))
+        self._session.register()
         self._mark_ready()  # type: ignore[attr-defined]  # pystray's, as everything is that is only overridden
 
     def _finalize(self) -> None:
@@ -171,8 +174,8 @@ class OwnIcon:
     def copy(self, text: str) -> None:
         from gi.repository import Gdk, Gtk  # noqa: PLC0415  see prepare
 
-        if os.environ.get("WAYLAND_DISPLAY") and shutil.which("wl-copy"):  # there GTK may only while it has the focus
-            subprocess.run(["wl-copy"], input=text.encode(), timeout=5, check=True)  # noqa: S607  the person's own
+        if os.environ.get("WAYLAND_DISPLAY"):
+            copy_on_wayland(text, os.environ)
         else:
             _soon(lambda: Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).set_text(text, -1))
 

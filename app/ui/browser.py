@@ -7,6 +7,8 @@ import sys
 import webbrowser
 from collections.abc import Mapping
 
+from app.core.other_programs import for_others
+
 
 def browse(address: str, environ: Mapping[str, str]) -> bool:
     """Open it; False when that is not possible, as on a computer without a screen."""
@@ -29,17 +31,6 @@ def browse(address: str, environ: Mapping[str, str]) -> bool:
 def has_screen(environ: Mapping[str, str]) -> bool:
     """Whether anything can be shown to anybody."""
     return sys.platform in ("win32", "darwin") or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
-
-
-def for_others(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment for programs that are not ours: a packaged Tidegate runs with its own libraries."""
-    found = dict(environ)
-    original = found.pop("LD_LIBRARY_PATH_ORIG", None)
-    if original is not None:
-        found["LD_LIBRARY_PATH"] = original
-    elif getattr(sys, "frozen", False):
-        found.pop("LD_LIBRARY_PATH", None)
-    return found
 
 
 def _python_opens(address: str) -> bool:
