@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Mapping
@@ -17,31 +18,44 @@ if TYPE_CHECKING:
 ACTIONS = ("show", "new", "list", "revoke")
 
 
-def key_command(action: str, name: str, environ: Mapping[str, str]) -> int:
+def key_command(action: str, name: str, environ: Mapping[str, str], *, as_json: bool) -> int:
     """Do one of ACTIONS; `name` is the app's, or empty for the default key. Raises TidegateError."""
     match action, name:
         case "new", "":
-            return _renew(environ)
+            _tell_key(
+                "default", _renew(environ), "Give your chat apps this key; the one before no longer works.", as_json
+            )
         case "new", _:
-            return _make(name, environ)
+            kept = f"This is the key for {name}. Copy it now: it is not kept, and can't be shown again."
+            _tell_key(name, _app_keys(environ).add(name), kept, as_json)
         case "show", "":
-            return _show(environ)
+            _tell_key("default", _shown(environ), "", as_json)
         case "show", _:
             raise UsageError(
                 f"The key called {name} was shown when it was made and isn't kept. Revoke it and make a new one."
             )
         case "list", _:
-            return _list(environ)
+            _list(environ, as_json=as_json)
         case _, "":
             raise UsageError("Say which key: `tidegate key list` names them.")
         case _:
-            return _revoke(name, environ)
+            _revoke(name, environ, as_json=as_json)
+    return 0
 
 
-def _show(environ: Mapping[str, str]) -> int:
+def _tell_key(name: str, key: str, sentence: str, as_json: bool) -> None:  # noqa: FBT001  private
+    """The key alone on standard output, so that it can be piped; what a person must know beside it."""
+    if as_json:
+        print(json.dumps({"ok": True, "name": name, "key": key, "sentence": sentence}))
+        return
+    print(key)
+    if sentence:
+        print(sentence, file=sys.stderr)
+
+
+def _shown(environ: Mapping[str, str]) -> str:
     if fixed := fixed_key(environ):
-        print(fixed)
-        return 0
+        return fixed
     secrets = Secrets(keyring_of(paths_from(environ)))
     kept = secrets.read(SecretName.LOCAL_KEY)
     if kept is None and secrets.problem:
@@ -51,11 +65,10 @@ def _show(environ: Mapping[str, str]) -> int:
         )
     if kept is None:
         raise UsageError("There is no key yet. Start Tidegate once, or run `tidegate key new`.")
-    print(kept)
-    return 0
+    return kept
 
 
-def _renew(environ: Mapping[str, str]) -> int:
+def _renew(environ: Mapping[str, str]) -> str:
     if fixed_key(environ):
         raise UsageError("TIDEGATE_API_KEY fixes the key. Unset it first, then ask for a new one.")
     secrets = Secrets(keyring_of(paths_from(environ)))
@@ -66,32 +79,31 @@ def _renew(environ: Mapping[str, str]) -> int:
             "`tidegate key new Chatbox`, or set TIDEGATE_API_KEY to one of yours."
         )
     _app_keys(environ).renewed(value)
-    print(value)
-    print("Give your chat apps this key; the one before no longer works.", file=sys.stderr)
-    return 0
+    return value
 
 
-def _make(name: str, environ: Mapping[str, str]) -> int:
-    print(_app_keys(environ).add(name))
-    print(f"This is the key for {name}. Copy it now: it is not kept, and can't be shown again.", file=sys.stderr)
-    return 0
-
-
-def _revoke(name: str, environ: Mapping[str, str]) -> int:
+def _revoke(name: str, environ: Mapping[str, str], *, as_json: bool) -> None:
     if not _app_keys(environ).remove(name):
         raise UsageError(f"There is no key called {name}. `tidegate key list` names them.")
-    print(f"The key for {name} no longer works.")
-    return 0
+    sentence = f"The key for {name} no longer works."
+    print(json.dumps({"ok": True, "name": name, "sentence": sentence}) if as_json else sentence)
 
 
-def _list(environ: Mapping[str, str]) -> int:
+def _list(environ: Mapping[str, str], *, as_json: bool) -> None:
     keys = _app_keys(environ)
+    if as_json:
+        default = {"name": "default", "ends_in": None, "created": None, "last_used": keys.last_used("default")}
+        each = [
+            {"name": key.name, "ends_in": key.last_four, "created": key.created, "last_used": key.last_used}
+            for key in keys.listed()
+        ]
+        print(json.dumps([default, *each], indent=2))
+        return
     rows = [("NAME", "ENDS IN", "MADE", "LAST USED"), ("default", "", "", _moment(keys.last_used("default")))]
     rows += [(key.name, key.last_four, _moment(key.created), _moment(key.last_used)) for key in keys.listed()]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    return 0
 
 
 def _moment(unix_seconds: float | None) -> str:

@@ -9,15 +9,18 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.commandline.logs import as_json as line_as_json
 from app.commandline.logs import followed, last_lines
-from app.commandline.running import Answer, ask, wait_for
+from app.commandline.running import Answer, NotRunning, ask
 from app.commandline.words import status_text
 from app.core.instance import Instance
 from app.core.paths import Paths
 
 _AS_SAID = {"restart": "restart", "pause": "pause", "resume": "resume"}
 _STOP_SECONDS = 30.0
-_START_SECONDS = 15.0
+_START_SECONDS = 20.0
+"""Longer than an ending Tidegate lets answers go on."""
+_POLL_SECONDS = 0.2
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -32,7 +35,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         ("resume", "answer again"),
     ):
         commands.add_parser(name, help=says, parents=[with_json])
-    logs = commands.add_parser("logs", help="what happened lately; never what was said")
+    logs = commands.add_parser("logs", help="what happened lately; never what was said", parents=[with_json])
     logs.add_argument("-f", "--follow", action="store_true", help="go on with what is added, until Ctrl-C")
     logs.add_argument("-n", "--lines", type=int, default=50, help="how many lines (50)")
     auth = commands.add_parser("auth", help="the sign-in of Claude Code on this computer", parents=[with_json])
@@ -49,7 +52,7 @@ def commanded(asked: argparse.Namespace, paths: Paths, environ: Mapping[str, str
     doing: dict[str, Callable[[], int]] = {
         "status": lambda: _status(paths, as_json=asked.json),
         "stop": lambda: _stop(paths, as_json=asked.json),
-        "logs": lambda: _logs(paths, asked.lines, follow=asked.follow),
+        "logs": lambda: _logs(paths, asked.lines, follow=asked.follow, as_json=asked.json),
         "auth": lambda: _auth(paths, asked.action, environ, as_json=asked.json),
         "dashboard": lambda: _dashboard(paths, environ, link_only=asked.link, as_json=asked.json),
         "autostart": lambda: _autostart(asked.action, environ, as_json=asked.json),
@@ -79,14 +82,16 @@ def _stop(paths: Paths, *, as_json: bool) -> int:
     return _told(Answer(ok=True, sentence="Tidegate has ended.", more={}), as_json=as_json)
 
 
-def _logs(paths: Paths, lines: int, *, follow: bool) -> int:
+def _logs(paths: Paths, lines: int, *, follow: bool, as_json: bool) -> int:
+    """In JSON each line is a value of its own, so that whoever follows can read it at once."""
+    shown = line_as_json if as_json else str
     for line in last_lines(paths.log, max(lines, 0)):
-        print(line)
+        print(shown(line))
     if follow:
         sys.stdout.flush()
         try:
             for line in followed(paths.log):
-                print(line, flush=True)
+                print(shown(line), flush=True)
         except KeyboardInterrupt:
             return 0
     return 0
@@ -146,13 +151,25 @@ def _dashboard(paths: Paths, environ: Mapping[str, str], *, link_only: bool, as_
     return 0
 
 
-def show_the_first(paths: Paths, environ: Mapping[str, str]) -> int:
-    """What a second start of the desktop program does: the first may still be starting, or have no window."""
-    shown = wait_for(paths, "show", seconds=_START_SECONDS)
-    if not shown.ok:
-        return _dashboard(paths, environ, link_only=False, as_json=False)
-    print("Tidegate is running already; this is its window.")
-    return 0
+def show_the_first(paths: Paths, environ: Mapping[str, str], instance: Instance) -> int | None:
+    """What a second start of the desktop program does; the first may still be starting, or have no window.
+
+    None: it was ending, so that `instance` is acquired and this one is the first now.
+    """
+    end = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            shown = ask(paths, "show")
+        except NotRunning:
+            if instance.acquire(seconds=_POLL_SECONDS):
+                return None
+            if time.monotonic() > end:
+                raise
+            continue
+        if not shown.ok:
+            return _dashboard(paths, environ, link_only=False, as_json=False)
+        print("Tidegate is running already; this is its window.")
+        return 0
 
 
 def _autostart(action: str, environ: Mapping[str, str], *, as_json: bool) -> int:

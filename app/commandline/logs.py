@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from app.core.errors import UsageError
 
+_LINE = re.compile(r"(?P<at>\S+ \S+) (?P<level>[A-Z]+) +(?P<source>[\w.]+): (?P<message>.*)", re.DOTALL)
 _POLL_SECONDS = 0.3
 _BLOCK = 64 * 1024
 
@@ -45,6 +48,12 @@ def followed(path: Path) -> Iterator[str]:
                 time.sleep(_POLL_SECONDS)
     finally:
         file.close()
+
+
+def as_json(line: str) -> str:
+    """The same line for a program; what goes on from the line before has a message only."""
+    found = _LINE.fullmatch(line)
+    return json.dumps(found.groupdict() if found else {"message": line.removeprefix("    | ")})
 
 
 def _is_new(path: Path, read: int) -> bool:

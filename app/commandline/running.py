@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,21 +44,11 @@ def ask(paths: Paths, command: str, **arguments: object) -> Answer:
         status, said = _post(control, f"/control/{command}", arguments)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NotRunning("Tidegate is not running, or does not answer. Start it with `tidegate`.") from error
+    if status == 503:
+        raise NotRunning(_sentence(said) or "Tidegate is closing. Try again in a moment.")
     if status != 200 or not isinstance(said, dict):
         raise Refused(_sentence(said) or f"Tidegate refused that ({status}).")
     return Answer(bool(said.get("ok", True)), str(said.get("sentence", "")), said)
-
-
-def wait_for(paths: Paths, command: str, *, seconds: float, **arguments: object) -> Answer:
-    """The same, while the program may still be starting; raises NotRunning."""
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            return ask(paths, command, **arguments)
-        except NotRunning:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.2)
 
 
 def _post(control: Control, path: str, body: Mapping[str, object]) -> tuple[int, object]:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import psutil
 
+TIDEGATE = "Tidegate itself"
 _PROBE_SECONDS = 1.0
 _PROBE_BYTES = 64 * 1024
 
@@ -17,7 +18,7 @@ _PROBE_BYTES = 64 * 1024
 def describe_holder(port: int) -> str:
     """Words that complete "Port 3456 is taken by …"."""
     holder = _process(port) or "another program"
-    product = _product(port)
+    product = product_at(port)
     return f"{holder}, which answers like {product}" if product else holder
 
 
@@ -61,8 +62,8 @@ def _named(process: psutil.Process) -> str:
     return f"{name} (process {process.pid})"
 
 
-def _product(port: int) -> str | None:
-    """Which proxy answers there, judged by the shape of its /health."""
+def product_at(port: int) -> str | None:
+    """Which proxy answers there on this computer, if any, judged by the shape of its /health."""
     try:
         answer = json.loads(_health(port))
     except (OSError, ValueError, RecursionError):
@@ -71,7 +72,7 @@ def _product(port: int) -> str | None:
         return None
     provider = str(answer.get("provider", ""))
     for looks_like, product in (
-        (provider == "tidegate", "Tidegate itself"),
+        (provider == "tidegate", TIDEGATE),
         (provider == "claude-agent-sdk", "mobygate, another Claude proxy"),
         ({"subscription", "tokenValid"} <= answer.keys(), "claude-max-proxy, another Claude proxy"),
         ({"authenticated", "activeSessions"} <= answer.keys(), "claude-ws-proxy, another Claude proxy"),

@@ -37,6 +37,7 @@ def examinations(paths: Paths, environ: Mapping[str, str]) -> list[tuple[str, Ca
         ("engine", program.engine),
         ("keyring", lambda: program.keyring(paths, environ)),
         ("port", lambda: program.port(paths, environ)),
+        ("other proxies", lambda: program.others(paths, environ)),
         ("sign-in", lambda: program.sign_in(paths)),
         ("tray", lambda: desktop.tray(environ)),
         ("window", lambda: desktop.window(environ)),

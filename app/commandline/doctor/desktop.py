@@ -38,6 +38,10 @@ def window(environ: Mapping[str, str]) -> Sequence[Finding]:
 
 def autostart(environ: Mapping[str, str]) -> Sequence[Finding]:
     """As the system tells it."""
-    is_on = LoginStart(autostart_of(own_command(environ, quiet=True), environ)).is_on()
-    words = "Tidegate starts when you log in." if is_on else "Tidegate does not start when you log in."
-    return [good("autostart", words)]
+    login = LoginStart(autostart_of(own_command(environ, quiet=True), environ))
+    if not login.is_on():
+        return [good("autostart", "Tidegate does not start when you log in.")]
+    if not login.is_this_one():
+        advice = "`tidegate autostart on` makes it this one."
+        return [note("autostart", "What starts when you log in is another copy of Tidegate than this one.", advice)]
+    return [good("autostart", "Tidegate starts when you log in.")]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 from app.commandline.doctor.finding import Finding, bad, good, note
 from app.commandline.running import NotRunning, ask
+from app.core.control_file import read_control
 from app.core.errors import UsageError
 from app.core.paths import Paths
 from app.core.secrets import SecretName, Secrets, fixed_key, keyring_of
@@ -13,6 +15,9 @@ from app.core.settings import Settings
 from app.core.settings_file import file_layer
 from app.core.settings_layers import environment_layer, settings_from
 
+_USUAL_PORT = 3456
+"""Tidegate's, and that of the proxies before it."""
+_ADDRESSES = ("ANTHROPIC_BASE_URL", "OPENAI_BASE_URL", "OPENAI_API_BASE")
 _WORKS = ("proven", "limited")
 _MAY_WORK = ("signed_in", "configured")
 
@@ -64,6 +69,34 @@ def port(paths: Paths, environ: Mapping[str, str]) -> Sequence[Finding]:
             return [bad("port", str(error))]
         return [good("port", f"{server.port} is free. Tidegate is not running.")]
     return [good("port", f"Tidegate answers at {address}.")]
+
+
+def others(paths: Paths, environ: Mapping[str, str]) -> Sequence[Finding]:
+    """Other proxies where apps may be set to: the usual port, and what variables name."""
+    from app.proxy.port_holder import TIDEGATE, product_at  # noqa: PLC0415  only for this
+
+    ours = control.port if (control := read_control(paths.control)) else None
+    named = {name: port for name in _ADDRESSES if (port := _loopback_port(environ.get(name, "")))}
+    found: list[Finding] = []
+    for port in sorted({_USUAL_PORT, *named.values()} - {ours}):
+        product = product_at(port)
+        if product and product != TIDEGATE:
+            advice = "Stop it, or give the apps that are set to it Tidegate's address."
+            found.append(note("other proxies", f"At port {port} answers {product}.", advice))
+    for name, port in named.items():
+        if ours is not None and port != ours:
+            advice = f"Unset it, or set it to http://127.0.0.1:{ours}."
+            found.append(note("other proxies", f"{name} sends programs to port {port}, not to Tidegate.", advice))
+    return found or [good("other proxies", "None where apps look for one.")]
+
+
+def _loopback_port(address: str) -> int | None:
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return None
+    return port if parts.hostname in ("127.0.0.1", "localhost", "::1") else None
 
 
 def sign_in(paths: Paths) -> Sequence[Finding]:

@@ -19,6 +19,10 @@ class Autostart(Protocol):
 
     def is_on(self) -> bool: ...
 
+    def is_this_one(self) -> bool:
+        """Whether what is listed starts this very program, and no other copy; only asked when it is on."""
+        ...
+
     def turn_on(self) -> None:
         """Also mends an entry that names another place."""
         ...
@@ -53,6 +57,9 @@ class LoginStart:
 
     def is_on(self) -> bool:
         return self._place.is_on()
+
+    def is_this_one(self) -> bool:
+        return self._place.is_this_one()
 
     def switch(self, *, on: bool) -> Outcome:
         """Turn it on or off, look whether that holds, and say so."""

@@ -35,6 +35,10 @@ class LinuxAutostart:
             and entry.get("X-GNOME-Autostart-enabled", "true").lower() != "false"
         )
 
+    def is_this_one(self) -> bool:
+        entry = _read(self._file)
+        return entry is not None and entry.get("Exec") == _command_line(self._command)
+
     def turn_on(self) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         replace_file(self._file, desktop_entry(self._command))
@@ -45,14 +49,13 @@ class LinuxAutostart:
 
 def desktop_entry(command: OwnCommand) -> str:
     """The file's text: it starts hidden, in the tray."""
-    line = " ".join(_quoted(part) for part in command.with_arguments("--hidden"))
     return (
         "[Desktop Entry]\n"
         "Type=Application\n"
         "Version=1.0\n"
         "Name=Tidegate\n"
         "Comment=Lets chat apps on this computer talk to Claude\n"
-        f"Exec={line}\n"
+        f"Exec={_command_line(command)}\n"
         f"TryExec={_as_string(command.program)}\n"  # a desktop passes over what was uninstalled
         f"Icon={ICONS / 'ready-colour.png'}\n"
         "Terminal=false\n"
@@ -62,6 +65,10 @@ def desktop_entry(command: OwnCommand) -> str:
 
 def _as_string(text: str) -> str:
     return text.replace("\\", "\\\\")
+
+
+def _command_line(command: OwnCommand) -> str:
+    return " ".join(_quoted(part) for part in command.with_arguments("--hidden"))
 
 
 def _quoted(part: str) -> str:

@@ -43,6 +43,12 @@ class MacAutostart:
     def is_on(self) -> bool:
         return self._file.is_file() and not self._switched_off()
 
+    def is_this_one(self) -> bool:
+        try:
+            return self._file.read_bytes() == property_list(self._command)
+        except FileNotFoundError:
+            return False
+
     def turn_on(self) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._file.write_bytes(property_list(self._command))

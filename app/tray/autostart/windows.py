@@ -38,14 +38,22 @@ class WindowsAutostart:
         mark = self._registry.read(APPROVED, NAME)
         return not (isinstance(mark, bytes) and mark[:1] and mark[0] % 2 == 1)
 
+    def is_this_one(self) -> bool:
+        """The installer puts quotes around it even where none are needed."""
+        written = self._registry.read(RUN, NAME)
+        return isinstance(written, str) and written.replace('"', "") == self._line().replace('"', "")
+
     def turn_on(self) -> None:
-        self._registry.write(RUN, NAME, subprocess.list2cmdline(self._command.with_arguments("--hidden")))
+        self._registry.write(RUN, NAME, self._line())
         if self._registry.read(APPROVED, NAME) is not None:
             self._registry.write(APPROVED, NAME, _ON)
 
     def turn_off(self) -> None:
         self._registry.delete(RUN, NAME)
         self._registry.delete(APPROVED, NAME)
+
+    def _line(self) -> str:
+        return subprocess.list2cmdline(self._command.with_arguments("--hidden"))
 
 
 def registry() -> Registry:
