@@ -23,7 +23,7 @@ from app.core.paths import Paths
 from app.core.redaction import Redaction
 from app.core.refresh_plan import RefreshPlan
 from app.core.secrets import KeptIn, LocalKey, Secrets
-from app.core.settings import Settings, UpdateSettings
+from app.core.settings import Settings, TraySettings, UpdateSettings
 from app.core.settings_editor import SettingsEditor
 from app.core.settings_layers import Layer
 from app.credentials import Credentials
@@ -61,6 +61,10 @@ class Lasting:
     """The system's way to start Tidegate at login, where there is one."""
     show_window: Callable[[str], Outcome] | None = None
     """Shows the dashboard's window at a page; None in a program without one."""
+    desktop_notices: Callable[[], tuple[str, ...]] = tuple
+    """What this desktop can't show, as sentences."""
+    wear: Callable[[TraySettings], object] = lambda _: None
+    """Told when the settings of the icon are changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +124,13 @@ class Beside:
             desk=made.sign_in,
             updates=self.updates,
             start_at_login=made.lasting.start_at_login,
+            desktop_notices=made.lasting.desktop_notices,
         )
         hours = made.settings.upkeep.auth_refresh_hours
         self._upkeep = Upkeep(
             self._chores, RefreshPlan(hours * 3_600), account=self.account, history=self.history, bus=made.bus
         )
-        self._program = _Program(self._upkeep, self.updates)
+        self._program = _Program(self._upkeep, self.updates, made.lasting.wear)
         self._control = new_control(int(self._place.address.rsplit(":", 1)[1]))
         log_exchanges(made.bus)
         made.bus.subscribe(made.lasting.bus.publish)
@@ -247,9 +252,10 @@ class Beside:
 class _Program:
     """The running program, as far as settings reach into it; knows it once it is built. Thread-safe."""
 
-    def __init__(self, upkeep: Upkeep, updates: Updates) -> None:
+    def __init__(self, upkeep: Upkeep, updates: Updates, wear: Callable[[TraySettings], object]) -> None:
         self._upkeep = upkeep
         self._updates = updates
+        self._wear = wear
         self.runtime: Runtime | None = None
         self.guard: Guard | None = None
 
@@ -267,6 +273,9 @@ class _Program:
 
     def look_for_updates(self, wanted: UpdateSettings) -> None:
         self._updates.wanted = wanted
+
+    def wear(self, wanted: TraySettings) -> None:
+        self._wear(wanted)
 
     def check_address(self, host: str, port: int) -> None:
         open_listeners(host, port).close()

@@ -43,7 +43,9 @@ def run(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> i
     try:
         return _run(asked, environ)
     except TidegateError as error:
-        if sys.stderr:
+        if getattr(asked, "json", False):
+            print(json.dumps({"ok": False, "sentence": str(error)}))
+        elif sys.stderr:
             print(error, file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:  # before the signals were ours
@@ -55,7 +57,7 @@ def _run(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
         case None if asked.window:
             from app.ui.window import show  # noqa: PLC0415  a child process of the desktop program
 
-            return show(sys.stdin or open(0, encoding="utf-8", closefd=False), Path(asked.window))
+            return show(sys.stdin or open(0, encoding="utf-8", closefd=False), Path(asked.window), environ)
         case None:
             return _desktop(environ, hidden=asked.hidden)
         case "serve":
@@ -64,7 +66,7 @@ def _run(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:
             print(json.dumps({"version": __version__}) if asked.json else f"Tidegate {__version__}")
             return 0
         case "key":
-            return key_command(asked.action, " ".join(asked.name), environ)
+            return key_command(asked.action, " ".join(asked.name), environ, as_json=asked.json)
         case _:
             return commanded(asked, paths_from(environ), environ)
 
@@ -86,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     key = commands.add_parser("key", help="the keys chat apps have to send")
     key.add_argument("action", choices=ACTIONS, help="print the default key; make one; list them; take one back")
     key.add_argument("name", nargs="*", help="of the app it is for; `new` without one replaces the default key")
+    key.add_argument("--json", action="store_true", help="answer in JSON")
     add_commands(commands)
     version = commands.add_parser("version", help="print the version")
     version.add_argument("--json", action="store_true", help="answer in JSON")
@@ -136,7 +139,11 @@ def _desktop(environ: Mapping[str, str], *, hidden: bool) -> int:
     paths.create()
     instance = Instance(paths)
     if not instance.acquire():
-        return show_the_first(paths, environ)
+        if hidden:  # started at login too, by a session that brings back what ran before
+            return 0
+        shown = show_the_first(paths, environ, instance)
+        if shown is not None:
+            return shown
     from app.desktop import Desktop  # noqa: PLC0415  a second start needs nothing of it
 
     desktop = Desktop({}, environ, paths, hidden=hidden)

@@ -82,11 +82,12 @@ class Controller:
         desk: Callable[[], SignInDesk],
         updates: Updates,
         start_at_login: StartAtLogin | None = None,
+        desktop_notices: Callable[[], tuple[str, ...]] = tuple,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`desk` is asked for on a thread that may wait: its first call loads the engine's library.
 
-        `start_at_login`: None where nothing can.
+        `start_at_login`: None where nothing can. `desktop_notices`: what this desktop can't show.
         """
         self._place, self._way, self._pipeline = place, way, pipeline
         self._account, self._history, self._bus = account, history, bus
@@ -96,6 +97,7 @@ class Controller:
         self._clock = clock
         self._lifetime: Lifetime | None = None
         self._start_at_login = start_at_login
+        self._desktop_notices = desktop_notices
 
     def attach(self, lifetime: Lifetime) -> None:
         """Called once, before the program runs."""
@@ -228,6 +230,7 @@ class Controller:
 
     def _notices(self) -> tuple[Notice, ...]:
         found = [Notice("access", told) for told in self._place.notices()]
+        found += [Notice("desktop", told) for told in self._desktop_notices()]
         if self._history.problem:
             found.append(Notice("history", self._history.problem))
         if self._history.set_aside:

@@ -7,7 +7,6 @@ a click ──► tray ──► actions ──► the run's commands      and w
 from __future__ import annotations
 
 import logging
-import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -18,13 +17,15 @@ from app.core.commands import Commands, Outcome
 from app.core.errors import TidegateError
 from app.core.own_command import own_command
 from app.core.paths import Paths
+from app.core.settings import TraySettings
 from app.core.settings_layers import Layer
-from app.ready_screen import for_a_person
+from app.greeting import Greeting, say
 from app.supervisor import Supervisor
-from app.tray.actions import WELCOME, Actions
+from app.tray.actions import Actions
 from app.tray.autostart import LoginStart, autostart_of
 from app.tray.board import NoTray
 from app.tray.icon import Icon, open_icon
+from app.tray.notifications import Notifications
 from app.tray.state import Today
 from app.tray.tray import Tray
 from app.ui.browser import browse
@@ -35,10 +36,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_HOST_SECONDS = 4.0
-"""A desktop that is just starting needs a moment until it shows icons."""
-_SESSION_END_SECONDS = 4.0
-"""Windows waits five for a program."""
+_SESSION_END_SECONDS = 2.0
+"""For answers to end, and once more for everything else; Windows waits five for a program."""
+_RESTART_SECONDS = 60.0
+"""More than the longest end of running answers that anybody would set, and a start."""
 
 
 class Desktop:
@@ -47,12 +48,15 @@ class Desktop:
     def __init__(self, options: Layer, environ: Mapping[str, str], paths: Paths, *, hidden: bool) -> None:
         """`hidden`: started by the system, not by a person, who would want to see something."""
         self._options, self._environ, self._paths = options, environ, paths
-        self._hidden = hidden
         self._bus = Bus()
         self._app: App | None = None
         self._failure: TidegateError | None = None
         self._code = 0
-        self._served_before = threading.Event()
+        self._turn = threading.Condition()
+        self._turns = 0
+        """How often it has begun to serve, or could not."""
+        self._greeted = False
+        self._trouble = ""
         self._ended = threading.Event()
         self._login = LoginStart(autostart_of(own_command(environ, quiet=True), environ))
         self._launcher = Launcher(
@@ -64,7 +68,8 @@ class Desktop:
         self._actions = Actions(self._commands, self, self._is_on)
         self._icon: Icon | None = None
         self._tray: Tray | None = None
-        self._no_tray = self._open_icon()
+        no_tray = self._open_icon()
+        self._greeting = Greeting(paths, self._icon, no_tray, self.open_dashboard, hidden=hidden)
         self.supervisor = Supervisor(patient=self._icon is not None)
 
     def run(self) -> int:
@@ -98,13 +103,27 @@ class Desktop:
             self._icon.copy(text)
 
     def restart(self) -> Outcome:
+        before, trouble = self._turns, self._trouble
         if self._app is None:
             self.supervisor.retry()
-            return Outcome(ok=True, sentence="Trying again.")
-        return self._commands().restart()
+        else:
+            told = self._commands().restart()
+            if not told.ok:
+                return told
+        with self._turn:
+            if not self._turn.wait_for(lambda: self._turns != before or self._ended.is_set(), _RESTART_SECONDS):
+                return Outcome(ok=False, sentence="Tidegate has not begun anew yet. The log says why.")
+        if not self._trouble:
+            return Outcome(ok=True, sentence="Tidegate has begun anew.")
+        return Outcome(ok=False, sentence=trouble if trouble == self._trouble else "")  # a new one was told already
 
     def quit(self) -> Outcome:
         self.supervisor.stop()
+        self._ended.wait()
+        return Outcome(ok=True, sentence="")
+
+    def quit_now(self) -> Outcome:
+        self.supervisor.stop_now()
         return Outcome(ok=True, sentence="")
 
     def serving(self, app: App) -> None:
@@ -118,16 +137,14 @@ class Desktop:
                 counted = app.history.read(lambda found: counts(found, time.time()))
                 return Today(counted.today, counted.today_failed)
 
-            self._tray.serving(app.commands.status, today, notifies=app.settings.tray.notifications)
-            if self._icon:
-                self._icon.dress(app.settings.tray.icon)
+            self._tray.serving(app.commands.status, today)
+            self._wear(app.settings.tray)
         for notice in app.notices:
             log.warning("%s", notice)
-        if self._served_before.is_set():
-            self._launcher.renew()
-            return
-        self._served_before.set()
-        self._greet(app)
+        self._turned("")
+        if not self._greeted:
+            self._greeted = True
+            self._greeting.greet(app)
 
     def down(self, trouble: str) -> None:
         """The supervisor tells: it does not serve now."""
@@ -135,7 +152,20 @@ class Desktop:
         if self._tray:
             self._tray.down(trouble)
         elif trouble:
-            _say(trouble, error=True)
+            say(trouble, error=True)
+        if trouble:
+            self._turned(trouble)
+
+    def _turned(self, trouble: str) -> None:
+        with self._turn:
+            self._turns, self._trouble = self._turns + 1, trouble
+            self._turn.notify_all()
+
+    def _wear(self, wanted: TraySettings) -> None:
+        """Settings of the icon work at once."""
+        if self._tray and self._icon:
+            self._tray.notifies = wanted.notifications
+            self._icon.dress(wanted.icon)
 
     def _open_icon(self) -> NoTray | None:
         def click(name: str) -> None:
@@ -146,7 +176,13 @@ class Desktop:
             self._icon = open_icon(click, self._session_ends, self._environ)
         except NoTray as reason:
             return reason
-        self._tray = Tray(self._icon, self._bus, do=self._actions.do, autostart=self._is_on)
+        self._tray = Tray(
+            self._icon,
+            self._bus,
+            do=self._actions.do,
+            autostart=self._is_on,
+            notifications=Notifications(self._paths.run / "told.json"),
+        )
         return None
 
     def _serve(self) -> None:
@@ -155,7 +191,13 @@ class Desktop:
             from app.beside import Lasting  # noqa: PLC0415  loads the server; the icon comes first
             from app.restart import first_or_again  # noqa: PLC0415
 
-            lasting = Lasting(bus=self._bus, start_at_login=self._login, show_window=self.open_dashboard)
+            lasting = Lasting(
+                bus=self._bus,
+                start_at_login=self._login,
+                show_window=self.open_dashboard,
+                desktop_notices=lambda: self._greeting.notices,
+                wear=self._wear,
+            )
             build = first_or_again(self._options, self._environ, self._paths, lasting)
             self._code = self.supervisor.run(build, self)
         except TidegateError as error:
@@ -166,48 +208,11 @@ class Desktop:
         finally:
             self._app = None
             self._ended.set()
+            self._turned("")
             if self._tray:
                 self._tray.close()
             if self._icon:
                 self._icon.stop()
-
-    def _greet(self, app: App) -> None:
-        """The first time it serves: what a person has to see, now or later."""
-        first = self._is_first_start()
-        screen = sys.stdout is not None and (self._icon is None or sys.stdout.isatty())
-        if screen:
-            _say(for_a_person(app.ready(with_models=True)))
-        if self._no_tray:
-            log.warning("%s", self._no_tray)
-            if not self._open_without_icon(first=first) and screen:
-                _say(f"Dashboard, once and within a minute: {app.commands.dashboard_link()}")
-        elif first and not self._hidden:
-            self.open_dashboard(WELCOME)
-        else:
-            threading.Thread(target=self._look_for_host, name="tray host", daemon=True).start()
-
-    def _open_without_icon(self, *, first: bool) -> bool:
-        if self._hidden:
-            return True
-        return self.open_dashboard(WELCOME if first else "").ok
-
-    def _look_for_host(self) -> None:
-        """Nothing may show icons here, as on GNOME without its extension: then the window is the way in."""
-        threading.Event().wait(_HOST_SECONDS)
-        if self._icon and not self._icon.hosted():
-            log.warning("This desktop shows no tray icons. On GNOME, the extension AppIndicator brings them.")
-            if not self._hidden:
-                self.open_dashboard()
-
-    def _is_first_start(self) -> bool:
-        mark = self._paths.home / "welcomed"
-        if mark.exists():
-            return False
-        try:
-            mark.touch()
-        except OSError:
-            log.warning("the first start can't be remembered")
-        return True
 
     def _commands(self) -> Commands:
         app = self._app
@@ -224,12 +229,6 @@ class Desktop:
     def _session_ends(self) -> None:
         """The system waits only until this returns, and not long."""
         self.supervisor.stop()
-        self._ended.wait(_SESSION_END_SECONDS)
-
-
-def _say(words: str, *, error: bool = False) -> None:
-    """For whoever started it in a terminal; a program without one has no such streams."""
-    stream = sys.stderr if error else sys.stdout
-    if stream is not None:
-        stream.write(f"{words}\n")
-        stream.flush()
+        if not self._ended.wait(_SESSION_END_SECONDS):
+            self.supervisor.stop_now()
+            self._ended.wait(_SESSION_END_SECONDS)

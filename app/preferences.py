@@ -16,7 +16,7 @@ from app.core.events import Event, RequestRefused
 from app.core.history import History
 from app.core.redaction import Redaction
 from app.core.secrets import KeptIn, SecretName, Secrets, new_key
-from app.core.settings import Settings, UpdateSettings
+from app.core.settings import Settings, TraySettings, UpdateSettings
 from app.core.settings_editor import Setting, SettingsEditor
 from app.ui.desk import Origins, SettingsChanged
 
@@ -34,6 +34,10 @@ class Running(Protocol):
     def refresh_every(self, hours: float) -> None: ...
 
     def look_for_updates(self, wanted: UpdateSettings) -> None: ...
+
+    def wear(self, wanted: TraySettings) -> None:
+        """How the icon looks, and whether it notifies."""
+        ...
 
     def check_address(self, host: str, port: int) -> None:
         """Raises UsageError when it is taken, or no address of this computer."""
@@ -142,6 +146,8 @@ class LivePreferences:
                 self._history.keep_for(days=settings.history.days, total_days=settings.history.total_days)
             case "updates.check" | "updates.skipped" | "updates.feed":
                 self._running.look_for_updates(settings.updates)
+            case "tray.notifications" | "tray.icon":
+                self._running.wear(settings.tray)
             case "log.level":
                 logging.getLogger("app").setLevel(settings.log.level.upper())
             case _:

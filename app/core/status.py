@@ -27,7 +27,7 @@ class PlanWindow:
 class Notice:
     """Something a person should know that stops no answer."""
 
-    kind: Literal["history", "keyring", "access", "settings", "sign_in", "engine"]
+    kind: Literal["history", "keyring", "access", "settings", "sign_in", "engine", "desktop"]
     sentence: str
     action: str | None = None
     """Command behind the button that helps, if there is one."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from app.core.commands import Commands, Outcome
+from app.tray.board import NoClipboard
 from app.tray.menu import api_base
 
 WELCOME, CONNECT, CLAUDE, ABOUT = "welcome", "connect", "settings/claude", "settings/about"
@@ -24,14 +25,18 @@ class Desk(Protocol):
         ...
 
     def copy(self, text: str) -> None:
-        """Put a text on the clipboard; raises OSError."""
+        """Put a text on the clipboard; raises NoClipboard."""
         ...
 
     def restart(self) -> Outcome:
-        """Begin anew, or try again where it could not begin."""
+        """Begin anew, or try again where it could not begin; returns once it serves, or does not."""
         ...
 
-    def quit(self) -> Outcome: ...
+    def quit(self) -> Outcome:
+        """End, once running answers have; returns then."""
+        ...
+
+    def quit_now(self) -> Outcome: ...
 
 
 class Actions:
@@ -65,6 +70,7 @@ class Actions:
             "autostart": lambda: self._commands().set_autostart(on=not self._autostart()),
             "updates": self._updates,
             "quit": desk.quit,
+            "quit_now": desk.quit_now,
         }
         return doing[name]()
 
@@ -81,8 +87,8 @@ class Actions:
     def _copied(self, text: str, what: str) -> Outcome:
         try:
             self._desk.copy(text)
-        except OSError:
-            return Outcome(ok=False, sentence=f"{what} could not be copied. Copy it in the dashboard.")
+        except NoClipboard as reason:
+            return Outcome(ok=False, sentence=str(reason))
         return Outcome(ok=True, sentence=f"{what} is on the clipboard. Paste it into your chat app.")
 
     def _sign_in(self) -> Outcome:

@@ -63,7 +63,7 @@ def menu(view: View, now: float) -> tuple[Line, ...]:
         _updates(view),
         Entry("about", "About and terms", enabled=serving),
         None,
-        Entry("quit", "Quit Tidegate"),
+        _quit(view),
     )
 
 
@@ -81,7 +81,8 @@ def _state(view: View) -> list[Line]:
     ]
     status = view.status
     helps = status is not None and not status.paused and status.action_command not in _NO_BUTTON
-    lines.append(Entry("remedy", status.action_label if helps and status else "", visible=helps))
+    remedy = Entry("remedy", status.action_label if helps and status else "", visible=helps)
+    lines.append(_busy(view, remedy, "One moment…"))
     lines.append(
         Entry("said", textwrap.shorten(view.said, _WIDTH, placeholder=" …"), enabled=False, visible=bool(view.said))
     )
@@ -150,6 +151,11 @@ def _sign_in(view: View) -> list[Line]:
 def _pause(view: View) -> Entry:
     paused = view.status is not None and view.status.paused
     return Entry("resume" if paused else "pause", "Resume" if paused else "Pause", enabled=view.status is not None)
+
+
+def _quit(view: View) -> Entry:
+    """Running answers may end first; whoever can't wait clicks again."""
+    return Entry("quit_now", "Quit at once") if "quit" in view.under_way else Entry("quit", "Quit Tidegate")
 
 
 def _updates(view: View) -> Entry:

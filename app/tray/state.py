@@ -9,6 +9,8 @@ from app.core.account_state import Kind
 from app.core.status import Status
 
 _TROUBLE = {Kind.NOT_CONFIGURED, Kind.LIMITED, Kind.EXPIRED, Kind.REFUSED, Kind.OFFLINE, Kind.ENGINE_MISSING}
+_ENDS = {"quit": "closes", "restart": "restarts"}
+"""Clicks that let running answers end first."""
 _LONGEST_TITLE = 63
 """Windows cuts a tooltip after as many characters on its older versions."""
 
@@ -62,9 +64,22 @@ def sentence(view: View) -> str:
     """The state in words."""
     if view.status is None:
         return view.trouble or "Tidegate is starting."
+    for name, word in _ENDS.items():
+        if name in view.under_way:
+            return f"Tidegate {word}{_once_answered(view.status.running)}."
     if view.status.paused:
         return "Paused: chat apps are told to try again later."
     return view.status.sentence
+
+
+def _once_answered(running: int) -> str:
+    match running:
+        case 0:
+            return ""
+        case 1:
+            return " as soon as the running answer has ended"
+        case _:
+            return f" as soon as {running} running answers have ended"
 
 
 def title(view: View) -> str:

@@ -27,6 +27,8 @@ _PAUSE_SECONDS = 0.25
 _TICK_SECONDS = 20.0
 """Without news: the clock goes on, and what the system says of the start at login may have changed."""
 _SAID_SECONDS = 12.0
+_SHOWN_BY_THEMSELVES = {"open", "dashboard", "connect", "set_up", "about"}
+"""Clicks that open a window, which says enough."""
 
 
 class Shown(Protocol):
@@ -47,13 +49,15 @@ class Tray:
         *,
         do: Callable[[str], Outcome],
         autostart: Callable[[], bool],
+        notifications: Notifications | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`do` does what is clicked and may take as long as it likes."""
         self._shown = shown
         self._do = do
         self._autostart = autostart
-        self._notifies = True
+        self.notifies = True
+        """A setting; what a person asked for and went wrong is told all the same."""
         self._clock = clock
         self._news = threading.Event()
         self._closing = threading.Event()
@@ -64,7 +68,7 @@ class Tray:
         self._said_until = 0.0
         self._day = ""
         self._count: Callable[[], Today] = Today
-        self._notifications = Notifications()
+        self._notifications = notifications or Notifications()
         self._thread = threading.Thread(target=self._watch, name="tray", daemon=True)
 
     def start(self) -> None:
@@ -76,9 +80,8 @@ class Tray:
         self._closing.set()
         self._news.set()
 
-    def serving(self, status: Callable[[], Status], count: Callable[[], Today], *, notifies: bool = True) -> None:
-        """The server runs. `count` tells today's requests so far; `notifies`: a setting."""
-        self._notifies = notifies
+    def serving(self, status: Callable[[], Status], count: Callable[[], Today]) -> None:
+        """The server runs. `count` tells today's requests so far."""
         with self._lock:
             self._status, self._count, self._day = status, count, ""
             self._view = replace(self._view, trouble="")
@@ -115,11 +118,12 @@ class Tray:
             self._view = replace(self._view, under_way=self._view.under_way - {name}, said=_said(outcome))
             self._said_until = self._clock() + _SAID_SECONDS
         self._news.set()
-        if outcome.sentence and not self._closing.is_set():
+        seen = outcome.ok and name in _SHOWN_BY_THEMSELVES
+        if outcome.sentence and not seen and not self._closing.is_set():
             self._notify("Tidegate", outcome.sentence, always=not outcome.ok)
 
     def _notify(self, heading: str, text: str, *, always: bool = False) -> None:
-        if self._notifies or always:
+        if self.notifies or always:
             self._shown.notify(heading, text)
 
     def _watch(self) -> None:
@@ -129,8 +133,14 @@ class Tray:
             except Exception:  # the icon must outlive whatever a running-down server answers
                 log.exception("the tray could not be brought up to date")
             self._closing.wait(_PAUSE_SECONDS)
-            self._news.wait(_TICK_SECONDS)
+            self._news.wait(self._until_the_next_look())
             self._news.clear()
+
+    def _until_the_next_look(self) -> float:
+        """In seconds; what is said for a while has to go in time."""
+        with self._lock:
+            left = self._said_until - self._clock()
+        return min(left, _TICK_SECONDS) if left > 0 else _TICK_SECONDS
 
     def _refresh(self, news: Sequence[Noted]) -> None:
         now = self._clock()
@@ -148,10 +158,8 @@ class Tray:
             said = self._view.said if now < self._said_until else ""
             view = self._view = replace(self._view, status=status, today=today, autostart=autostart, said=said)
         self._shown.show(look(view), title(view), menu(view, now))
-        told = self._notifications.after([noted.event for noted in news])
-        if status and status.update:
-            told += self._notifications.update(status.update.version)
-        for each in told:
+        version = status.update.version if status and status.update else ""
+        for each in self._notifications.after(news, version):
             self._notify(each.title, each.text)
 
 

@@ -45,6 +45,8 @@ class Launcher:
         self._child: subprocess.Popen[str] | None = None
         self._attendant: threading.Thread | None = None
         self._page = ""
+        self._origin = ""
+        """Where the window's dashboard is; another port means that Tidegate has moved since."""
         self._unanswered = 0
         """Commands the child has not carried out yet."""
         self.web_view = has_screen(environ)
@@ -57,15 +59,11 @@ class Launcher:
                 return self._open_browser(page)
             if self._child and self._child.poll() is None:
                 self._page = page
-                if self._said(f"open {self._address(page)}" if page else "show"):
+                address = self._address(page)
+                is_there = not page and _origin(address) == self._origin
+                if self._said("show") if is_there else self._told(address):
                     return Outcome(ok=True, sentence="The dashboard is open.")
             return self._start(page)
-
-    def renew(self) -> None:
-        """The server began anew: let an open window in again."""
-        with self._lock:
-            if self._child and self._child.poll() is None:
-                self._said(f"open {self._address('')}")
 
     def close(self) -> None:
         """Close the window, if there is one, and wait for its end."""
@@ -97,7 +95,7 @@ class Launcher:
         self._child, self._page, self._unanswered = child, page, 0
         self._attendant = threading.Thread(target=self._attend, args=(child,), name="window", daemon=True)
         self._attendant.start()
-        self._said(f"open {self._address(page)}")
+        self._told(self._address(page))
         return Outcome(ok=True, sentence="The dashboard opens.")
 
     def _attend(self, child: subprocess.Popen[str]) -> None:
@@ -124,6 +122,10 @@ class Launcher:
             elif self._unanswered and not was_closed:  # it was closed just before it was asked for again
                 self._start(self._page)
 
+    def _told(self, address: str) -> bool:
+        self._origin = _origin(address)
+        return self._said(f"open {address}")
+
     def _said(self, line: str) -> bool:
         """Tell the child; False when it is gone."""
         assert self._child  # noqa: S101  asked before
@@ -148,6 +150,10 @@ class Launcher:
     def _address(self, page: str) -> str:
         """The browser takes what is behind the `#` along to where the link leads."""
         return f"{self._link()}#{page}" if page else self._link()
+
+
+def _origin(address: str) -> str:
+    return address.partition("/open")[0]
 
 
 def _close(child: subprocess.Popen[str]) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 import time
 import webbrowser
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -14,6 +16,7 @@ from urllib.parse import urlsplit
 from app.core.errors import TidegateError
 from app.core.settings_file import replace_file
 from app.core.system_gi import find_gi
+from app.ui.browser import browse
 from app.ui.launcher import NO_WEB_VIEW, SHOWN
 
 log = logging.getLogger(__name__)
@@ -25,10 +28,10 @@ _MARGIN = 60
 """Pixels of a window that have to be on a screen, or nobody could take hold of it."""
 
 
-def show(commands: IO[str], place: Path) -> int:
+def show(commands: IO[str], place: Path, environ: Mapping[str, str]) -> int:
     """Show the window until it is closed or `commands` ends; returns the exit code. Belongs to the main thread.
 
-    `place`: the file where size and position are remembered.
+    `place`: the file where size and position are remembered. `environ`: what a browser is started with.
     """
     first = commands.readline()
     if not first.startswith("open "):
@@ -37,6 +40,7 @@ def show(commands: IO[str], place: Path) -> int:
         require_web_view()
         import webview  # noqa: PLC0415  only this process wants it
 
+        webbrowser.register("tidegate", None, _Browser(environ), preferred=True)  # pywebview opens links with it
         return _Window(webview, place).run(first.removeprefix("open ").strip(), commands)
     except (ImportError, NoWebView) as error:
         _complain(str(error))
@@ -139,9 +143,14 @@ class _Window:
             window.move(0, 0)
 
     def _stay_home(self, *_: object) -> None:
-        """A link that leaves the dashboard opens in the browser; here the dashboard comes back."""
+        """Links to elsewhere ask for a window of their own, which is the browser's; this is for one that does not.
+
+        Another port of this computer is where the dashboard goes when its address is changed.
+        """
         address = self._window.get_current_url() or ""
-        if address.startswith(("http://", "https://")) and _origin(address) != self._home:
+        if urlsplit(address).hostname == "127.0.0.1":
+            self._home = _origin(address)
+        elif address.startswith(("http://", "https://")):
             webbrowser.open(address)
             self._window.load_url(f"{self._home}/")
 
@@ -161,6 +170,19 @@ class _Window:
             replace_file(self._place, json.dumps(self._spot))
         except OSError as error:
             log.info("the window's place can't be kept: %s", error)
+
+
+class _Browser(webbrowser.BaseBrowser):
+    """The person's browser. Python's own choice would hand it the libraries of a packaged Tidegate."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__()
+        self._environ = environ
+
+    def open(self, url: str, new: int = 0, autoraise: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002  Python's
+        """On a thread of its own: it is asked for on the one that draws, and a browser may take its time."""
+        threading.Thread(target=browse, args=(url, self._environ), name="browser", daemon=True).start()
+        return True
 
 
 def remembered(place: Path) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import queue
 import sys
@@ -42,7 +43,7 @@ class Browser:
 
 
 def launcher(program: str, heard: Path, browser: Browser, **environ: str) -> Launcher:
-    numbers = iter(range(1, 100))
+    numbers = itertools.count(1)
     command = (sys.executable, "-c", program, str(heard))
     known = {"DISPLAY": ":0", "SYSTEMROOT": os.environ.get("SYSTEMROOT", "")} | environ
     return Launcher(command, known, lambda: f"http://x/open?code={next(numbers)}", browse=browser)
@@ -53,16 +54,31 @@ def test_one_window_is_opened_and_then_told(tmp_path: Path):
     window = launcher(WINDOW, heard, browser)
     for page in ("welcome", "", "connect"):
         assert window.open(page).ok
-    window.renew()
     window.close()
     assert heard.read_text().splitlines() == [
         "open http://x/open?code=1#welcome",
         "show",
-        "open http://x/open?code=2#connect",
-        "open http://x/open?code=3",
+        "open http://x/open?code=3#connect",
         "closed",
     ]
     assert browser.opened.empty()
+
+
+def test_a_window_that_is_open_follows_when_tidegate_has_moved(tmp_path: Path):
+    heard = tmp_path / "heard"
+    ports = iter((3456, 4000, 4000))
+    known = {"DISPLAY": ":0", "SYSTEMROOT": os.environ.get("SYSTEMROOT", "")}
+    command = (sys.executable, "-c", WINDOW, str(heard))
+    window = Launcher(command, known, lambda: f"http://127.0.0.1:{next(ports)}/open?code=x", browse=Browser())
+    for _ in range(3):
+        window.open()
+    window.close()
+    assert heard.read_text().splitlines() == [
+        "open http://127.0.0.1:3456/open?code=x",
+        "open http://127.0.0.1:4000/open?code=x",
+        "show",
+        "closed",
+    ]
 
 
 def test_without_a_web_view_the_browser_opens_and_stays_the_way(tmp_path: Path):

@@ -36,6 +36,8 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
 
 async def _shown(desk: Desk, asked: dict[str, object]) -> Outcome:
     """A second start of the desktop program shows the window of the first."""
+    if desk.stopping.is_set():
+        raise WrongRequest("Tidegate is closing or restarting. Try again in a moment.", 503, "closing")
     if desk.show_window is None:
         return Outcome(ok=False, sentence="This Tidegate has no window.")
     return await asyncio.to_thread(desk.show_window, str(asked.get("page", "")))
