@@ -114,9 +114,22 @@ def desktop_session(home: Path, *, bus: bool = True, window_manager: bool = True
         if bus:
             environ["DBUS_SESSION_BUS_ADDRESS"] = _bus(stack, Path(folder))
         if window_manager:
-            session.start(["openbox"])
-            eventually(lambda: session.run("wmctrl", "-m").returncode == 0)
+            _manage_windows(session)
         yield session
+
+
+def _manage_windows(session: Session) -> None:
+    """A window manager that ended before it managed anything is started once more."""
+    manager = session.start(["openbox"])
+
+    def is_there() -> bool:
+        nonlocal manager
+        if manager.poll() is not None:
+            print(f"openbox ended with {manager.returncode} on {session.environ['DISPLAY']}", file=sys.stderr)
+            manager = session.start(["openbox"])
+        return session.run("wmctrl", "-m").returncode == 0
+
+    eventually(is_there)
 
 
 def browsed(session: Session) -> list[str]:

@@ -14,17 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.desktop.session import Session, desktop_session, eventually, missing
-from tests.e2e.desktop.tray_client import Icon, Panel, until
+from tests.e2e.desktop.tray_client import READ_CLIPBOARD, Icon, Panel, until
 from tests.tidegate_process import KEY
-
-READ_CLIPBOARD = """
-from app.core.system_gi import find_gi
-find_gi()
-import gi
-gi.require_version("Gtk", "3.0")
-from gi.repository import Gdk, Gtk
-print(Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).wait_for_text())
-"""
 
 
 async def address_of(icon: Icon) -> str:
@@ -212,19 +203,31 @@ async def test_the_end_of_the_screen_ends_everything(session: Session, panel: Pa
 MANY = """
 import threading, time
 import psutil
+from app.core.account_state import AccountState, Kind
+from app.core.conditions import Condition
+from app.core.status import PlanWindow
 from app.tray.icon import open_icon
-from app.tray.menu import Entry
-from app.tray.state import Look
+from app.tray.menu import menu
+from app.tray.state import Today, View, look, title
+from tests.tray.statuses import NOON, status
 import os
 
 icon = open_icon(lambda name: None, lambda: None, os.environ)
+EXPIRED = AccountState(Kind.EXPIRED, Condition.SIGN_IN_EXPIRED, NOON)
+
+def view(number):
+    # every part of the menu changes: labels, marks, what is visible and what can be clicked
+    windows = tuple(PlanWindow(f"w{each}", "5 hours", number / 5_000, NOON, "allowed") for each in range(number % 5))
+    shown = status(EXPIRED if number % 7 == 3 else None, windows=windows, running=number % 3, paused=number % 11 == 5)
+    busy = frozenset({"refresh", "restart"} if number % 2 else ())
+    said = f"✓ Click {number}." if number % 3 else ""
+    return View(shown, Today(number, number // 2), autostart=bool(number % 2), said=said, under_way=busy)
 
 def update():
     sizes = []
     for number in range(5_000):
-        look = list(Look)[number % 4]
-        lines = Entry("a", f"label {number}"), None, Entry("b", "mark", checked=bool(number % 2))
-        icon.show(look, f"title {number}", lines)
+        seen = view(number)
+        icon.show(look(seen), f"{number} {title(seen)}", menu(seen, NOON))
         if number % 100 == 0:
             time.sleep(0.02)
         if number in (1_000, 4_999):
@@ -239,17 +242,26 @@ icon.run(threading.Thread(target=update).start)
 async def test_five_thousand_updates_cost_no_memory_and_no_id(session: Session, panel: Panel):
     program = session.python("-c", MANY)
     icon = await panel.icon()
-    await icon.shows("label")
+    await icon.shows("Claude answered")
     before = [line.id for line in await icon.lines()]
     assert program.stdout
     sizes = await asyncio.to_thread(program.stdout.readline)
-    await icon.shows("label 4999")
+    await icon.shows("4,999 requests today, 2,499 failed")
     assert [line.id for line in await icon.lines()] == before
+    assert "LayoutUpdated" not in panel.signals
     early, late = map(int, re.findall(r"\d+", sizes))
     assert late - early < 4_000, f"{early} kB became {late} kB"
 
 
 @pytest.mark.skipif(bool(missing()), reason=missing())
-async def test_on_a_desktop_without_icons_the_window_opens(session: Session):
+async def test_on_a_desktop_without_icons_the_window_opens_and_it_is_said_there(session: Session):
     session.tidegate()
     await asyncio.to_thread(eventually, session.windows)
+
+    def said() -> list[str]:
+        ran = session.command("status", "--json")
+        notices = json.loads(ran.stdout)["notices"] if ran.returncode == 0 else []
+        return [notice["sentence"] for notice in notices if notice["kind"] == "desktop"]
+
+    [sentence] = await asyncio.to_thread(eventually, said)
+    assert sentence.startswith("This desktop shows no tray icons; on GNOME, the extension AppIndicator brings them.")

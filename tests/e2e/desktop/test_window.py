@@ -6,12 +6,13 @@ import asyncio
 import os
 import re
 import signal
+import sys
 from pathlib import Path
 
 import psutil
 
 from tests.e2e.desktop.session import Session, browsed, desktop_session, eventually
-from tests.e2e.desktop.tray_client import Icon, Panel
+from tests.e2e.desktop.tray_client import READ_CLIPBOARD, Icon, Panel
 from tests.tidegate_process import ROOT
 
 WITHOUT_GI = f"""
@@ -36,6 +37,13 @@ def window_process(session: Session) -> psutil.Process:
     """The child that shows the window."""
     [found] = [process for process in map(psutil.Process, session.processes()) if "--window" in process.cmdline()]
     return found
+
+
+def words_in_the_window(session: Session) -> str:
+    """What a person would read: they select everything and copy it."""
+    [window] = session.windows()
+    session.run("xdotool", "windowactivate", "--sync", window, "key", "ctrl+a", "ctrl+c")
+    return session.run(sys.executable, "-c", READ_CLIPBOARD).stdout.replace("None", "").strip()
 
 
 def is_active(session: Session) -> bool:
@@ -93,15 +101,101 @@ async def test_a_second_start_shows_the_window_of_the_first_and_ends(session: Se
     assert len(panel.items) == 1
 
 
-async def test_the_first_start_opens_the_window_and_the_next_one_does_not(session: Session, panel: Panel):
+async def test_the_first_start_by_a_person_opens_the_welcome_and_the_next_one_nothing(session: Session, panel: Panel):
+    by_the_system = session.tidegate("--hidden")
+    await (await panel.icon()).click("Quit")
+    await asyncio.to_thread(by_the_system.communicate, timeout=30)
     first = session.tidegate()
     await asyncio.to_thread(eventually, session.windows)
-    await (await panel.icon()).click("Quit")
+    words = await asyncio.to_thread(eventually, lambda: words_in_the_window(session))
+    assert "Welcome to Tidegate" in words
+    assert [step for step in ("1. Reach Claude", "2. Starting up", "3. Your first app") if step not in words] == []
+    await (await panel.icon(1)).click("Quit")
     await asyncio.to_thread(first.communicate, timeout=30)
     session.tidegate()
-    await (await panel.icon(1)).shows("Copy address  http")
+    await (await panel.icon(2)).shows("Copy address  http")
     await asyncio.to_thread(eventually, lambda: session.command("status").returncode == 0)
     assert session.windows() == []
+
+
+WITHOUT_WEBKIT = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+import app.ui.window as window
+
+def absent():
+    raise window.NoWebView("It needs WebKit.")
+
+window.require_web_view = absent
+"""
+
+
+async def test_without_a_web_engine_each_entry_opens_its_page_in_the_browser_by_a_link_that_works_once(
+    session: Session, panel: Panel
+):
+    (session.home / "lib").mkdir()
+    (session.home / "lib" / "sitecustomize.py").write_text(WITHOUT_WEBKIT)
+    session.tidegate("--hidden", PYTHONPATH=str(session.home / "lib"))
+    icon = await panel.icon()
+    await icon.shows("Copy address  http")
+    pages = {
+        "Open dashboard": "",
+        "Connect an app": "#connect",
+        "About and terms": "#settings/about",
+        "Set up": "#welcome",
+    }
+    for number, (label, page) in enumerate(pages.items(), 1):
+        await icon.click(label)
+        await asyncio.to_thread(eventually, lambda number=number: len(browsed(session)) == number)
+        assert re.fullmatch(rf"http://127\.0\.0\.1:\d+/open\?code=[\w-]+{page}", browsed(session)[-1])
+    assert len(set(browsed(session))) == len(pages)
+
+
+PAGE_WITH_LINKS = """
+import http.server, pathlib, sys, threading, io, os
+from app.ui.window import show
+
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("content-type", "text/html")
+        self.end_headers()
+        style = "position:fixed;left:0;width:100%;height:50%;background:#cde;top:"
+        self.wfile.write(
+            f"<a style='{style}0' href='http://outside.invalid/new' target=_blank rel='noreferrer noopener'>new</a>"
+            f"<a style='{style}50%' href='http://localhost:{server.server_port}/same'>same</a>".encode()
+        )
+    def log_message(self, *_):
+        print(self.path, file=sys.stderr, flush=True)
+
+server = http.server.HTTPServer(("127.0.0.1", 0), Page)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+commands, told = os.pipe()
+os.write(told, f"open http://127.0.0.1:{server.server_port}/home\\n".encode())
+show(os.fdopen(commands), pathlib.Path(sys.argv[1]), os.environ)
+"""
+"""A page whose upper half is a link as the dashboard has them; the lower half leads elsewhere in the same window."""
+
+
+async def test_links_that_leave_the_dashboard_open_in_the_browser_and_the_window_stays(session: Session):
+    window = session.python("-c", PAGE_WITH_LINKS, str(session.home / "window.json"))
+    assert window.stdout
+    assert window.stdout.readline() == "shown\n"
+    [shown] = await asyncio.to_thread(eventually, session.windows)
+    assert window.stderr
+    assert window.stderr.readline() == "/home\n"
+
+    def clicked(place: str) -> list[str]:
+        session.run("xdotool", "mousemove", "--window", shown, "300", place, "click", "1")
+        return [address for address in browsed(session) if address.endswith("new" if place == "150" else "same")]
+
+    [address] = (await asyncio.to_thread(eventually, lambda: clicked("150")))[:1]
+    assert address == "http://outside.invalid/new"
+    [address] = (await asyncio.to_thread(eventually, lambda: clicked("600")))[:1]
+    assert address.endswith("/same")
+    while (path := await asyncio.to_thread(window.stderr.readline)) != "/\n":  # home again
+        assert path
+    assert session.windows() == [shown]
 
 
 def test_without_gi_the_browser_opens_the_welcome_and_one_sentence_says_what_to_install(session: Session):

@@ -16,6 +16,14 @@ ITEM = "org.kde.StatusNotifierItem"
 MENU = "com.canonical.dbusmenu"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 LIMIT_SECONDS = 30.0
+READ_CLIPBOARD = """
+from app.core.system_gi import find_gi
+find_gi()
+import gi
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gdk, Gtk
+print(Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).wait_for_text())
+"""
 
 
 @dataclass(frozen=True)
