@@ -125,7 +125,6 @@ def _manage_windows(session: Session) -> None:
     def is_there() -> bool:
         nonlocal manager
         if manager.poll() is not None:
-            print(f"openbox ended with {manager.returncode} on {session.environ['DISPLAY']}", file=sys.stderr)
             manager = session.start(["openbox"])
         return session.run("wmctrl", "-m").returncode == 0
 
