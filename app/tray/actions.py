@@ -62,7 +62,7 @@ class Actions:
             "copy_key": lambda: self._copied(self._commands().key(), "The key"),
             "refresh": lambda: self._commands().refresh_sign_in(),
             "sign_in": self._sign_in,
-            "sign_out": lambda: self._commands().sign_out(),
+            "sign_out_now": lambda: self._commands().sign_out(),
             "probe": lambda: self._commands().probe(),
             "pause": lambda: self._commands().pause(),
             "resume": lambda: self._commands().resume(),

@@ -144,8 +144,14 @@ def _sign_in(view: View) -> list[Line]:
         _busy(view, Entry("refresh", "Refresh sign-in now", visible=by_account), "Refreshing sign-in…"),
         _busy(view, Entry("sign_in", "Sign in…", visible=visible), "Opening the sign-in page…")
         if signed_out
-        else _busy(view, Entry("sign_out", "Sign out", visible=visible), "Signing out…"),
+        else _busy(view, _sign_out(view, visible=visible), "Signing out…"),
     ]
+
+
+def _sign_out(view: View, *, visible: bool) -> Entry:
+    if view.asked == "sign_out" or "sign_out_now" in view.under_way:
+        return Entry("sign_out_now", "Yes, sign out of Claude Code", visible=visible)
+    return Entry("sign_out", "Sign out…", visible=visible)
 
 
 def _pause(view: View) -> Entry:

@@ -46,6 +46,8 @@ class View:
     """What came of the last click, for a while."""
     under_way: frozenset[str] = frozenset()
     """Names of clicks that are being done."""
+    asked: str = ""
+    """The click that has to be made once more, for a while, because it is hard to take back."""
 
 
 def look(view: View) -> Look:

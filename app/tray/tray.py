@@ -27,6 +27,9 @@ _PAUSE_SECONDS = 0.25
 _TICK_SECONDS = 20.0
 """Without news: the clock goes on, and what the system says of the start at login may have changed."""
 _SAID_SECONDS = 12.0
+_ASKED_FIRST = {
+    "sign_out": "This signs out Claude Code on this computer too, everywhere it is used. Click once more to do it."
+}
 _SHOWN_BY_THEMSELVES = {"open", "dashboard", "connect", "set_up", "about"}
 """Clicks that open a window, which says enough."""
 
@@ -98,7 +101,11 @@ class Tray:
         self._news.set()
 
     def click(self, name: str) -> None:
-        """Do what the entry of that name does; once at a time."""
+        """Do what the entry of that name does; once at a time. What is hard to take back is asked about first."""
+        if question := _ASKED_FIRST.get(name):
+            self._say(question, asked=name)
+            self._notify("Tidegate", question, always=True)
+            return
         with self._lock:
             if name in self._view.under_way:
                 return
@@ -115,12 +122,18 @@ class Tray:
             log.exception("%s failed", name)
             outcome = Outcome(ok=False, sentence="That did not work. The log in the dashboard says why.")
         with self._lock:
-            self._view = replace(self._view, under_way=self._view.under_way - {name}, said=_said(outcome))
-            self._said_until = self._clock() + _SAID_SECONDS
-        self._news.set()
+            self._view = replace(self._view, under_way=self._view.under_way - {name})
+        self._say(_said(outcome))
         seen = outcome.ok and name in _SHOWN_BY_THEMSELVES
         if outcome.sentence and not seen and not self._closing.is_set():
             self._notify("Tidegate", outcome.sentence, always=not outcome.ok)
+
+    def _say(self, words: str, *, asked: str = "") -> None:
+        """In the menu, for a while."""
+        with self._lock:
+            self._view = replace(self._view, said=words, asked=asked)
+            self._said_until = self._clock() + _SAID_SECONDS
+        self._news.set()
 
     def _notify(self, heading: str, text: str, *, always: bool = False) -> None:
         if self.notifies or always:
@@ -155,8 +168,9 @@ class Tray:
                 return  # the server changed meanwhile, and has woken this thread again
             today = counted or _after(self._view.today, news)
             self._day = day_of(now) if recount else self._day
-            said = self._view.said if now < self._said_until else ""
-            view = self._view = replace(self._view, status=status, today=today, autostart=autostart, said=said)
+            if now >= self._said_until:
+                self._view = replace(self._view, said="", asked="")
+            view = self._view = replace(self._view, status=status, today=today, autostart=autostart)
         self._shown.show(look(view), title(view), menu(view, now))
         version = status.update.version if status and status.update else ""
         for each in self._notifications.after(news, version):

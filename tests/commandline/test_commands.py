@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import re
 import subprocess
+import sys
+import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.tidegate_process import environment, run, start
+from tests.tidegate_process import KEY, environment, run, start
 
 
 @pytest.fixture
@@ -118,3 +121,66 @@ def test_doctor_finds_broken_settings_and_goes_on(environ: dict[str, str], tmp_p
     assert settings["verdict"] == "bad"
     assert "Did you mean engine.choice?" in settings["sentence"]
     assert {"disk", "clock", "tray", "autostart"} <= {each["about"] for each in found}
+
+
+def test_everything_answers_programs_in_json(environ: dict[str, str], serving: subprocess.Popen[str]):
+    asked = {
+        "status": "status", "pause": "pause", "resume": "resume", "auth status": "auth status", "version": "version",
+        "dashboard": "dashboard", "autostart status": "autostart status", "doctor": "doctor", "key show": "key show",
+        "key list": "key list", "key new Chatbox": "key new Chatbox", "key revoke Chatbox": "key revoke Chatbox",
+    }  # fmt: skip
+    told = {name: json.loads(run(environ, *words.split(), "--json").stdout) for name, words in asked.items()}
+    assert told["key show"]["key"] == KEY
+    assert re.fullmatch(r"tg-[\w-]{32}", told["key new Chatbox"]["key"])
+    assert [each["name"] for each in told["key list"]] == ["default"]
+    assert told["key revoke Chatbox"]["ok"] is True
+    lines = run(environ, "logs", "--json", "-n", "5").stdout.splitlines()
+    assert [json.loads(line)["level"] for line in lines] == ["INFO"] * len(lines)
+    assert any("listening on http" in json.loads(line)["message"] for line in lines)
+
+
+def test_what_goes_wrong_is_json_too_for_whoever_asked_so(environ: dict[str, str]):
+    ran = run(environ, "status", "--json")
+    assert (ran.returncode, ran.stderr) == (3, "")
+    assert json.loads(ran.stdout) == {"ok": False, "sentence": "Tidegate is not running. Start it with `tidegate`."}
+    ran = run(environ, "key", "revoke", "Nobody", "--json")
+    assert (ran.returncode, json.loads(ran.stdout)["ok"]) == (2, False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="reads the autostart file of Linux and macOS")
+def test_doctor_finds_a_start_at_login_of_another_copy(environ: dict[str, str], tmp_path: Path):
+    run(environ, "autostart", "on")
+    [entry] = [path for path in tmp_path.rglob("app.tidegate.Tidegate.*") if path.suffix in (".desktop", ".plist")]
+
+    def verdict() -> tuple[str, str]:
+        [found] = [each for each in json.loads(run(environ, "doctor", "--json").stdout) if each["about"] == "autostart"]
+        return found["verdict"], found["advice"]
+
+    assert verdict() == ("good", "")
+    entry.write_text(entry.read_text().replace("--hidden", "--hidden --other"))
+    assert verdict() == ("note", "`tidegate autostart on` makes it this one.")
+
+
+class OtherProxy(http.server.BaseHTTPRequestHandler):
+    """Answers /health as another product does."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"status": "ok", "provider": "claude-agent-sdk"}')
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+def test_doctor_finds_another_proxy_where_a_variable_sends_programs(
+    environ: dict[str, str], serving: subprocess.Popen[str]
+):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), OtherProxy) as other:
+        threading.Thread(target=other.serve_forever).start()
+        environ["OPENAI_BASE_URL"] = f"http://localhost:{other.server_port}/v1"
+        found = json.loads(run(environ, "doctor", "--json").stdout)
+        other.shutdown()
+    told = [each["sentence"] for each in found if each["about"] == "other proxies"]
+    assert f"At port {other.server_port} answers mobygate, another Claude proxy." in told
+    assert f"OPENAI_BASE_URL sends programs to port {other.server_port}, not to Tidegate." in told

@@ -48,7 +48,7 @@ def test_everything_works():
         "Copy key",
         "-",
         "Refresh sign-in now",
-        "Sign out",
+        "Sign out…",
         "Pause",
         "Restart",
         "-",
@@ -68,13 +68,30 @@ def test_an_expired_sign_in_offers_the_one_button_that_helps():
 
 def test_with_an_api_key_there_is_nothing_to_sign_in_to():
     lines = shown(View(status(method=Method.KEPT_KEY)))
-    assert not {"Sign in…", "Sign out", "Refresh sign-in now"} & set(lines)
+    assert not {"Sign in…", "Sign out…", "Refresh sign-in now"} & set(lines)
 
 
 def test_what_came_of_the_last_click_is_said_and_what_is_under_way_can_not_be_clicked_twice():
     lines = shown(View(status(), said="✗ No.", under_way=frozenset({"restart", "refresh"})))
     assert "(✗ No.)" in lines
     assert {"(Restarting…)", "(Refreshing sign-in…)"} <= set(lines)
+
+
+def test_a_sign_out_is_asked_about_first():
+    assert "Yes, sign out of Claude Code" in shown(View(status(), asked="sign_out"))
+    assert "(Signing out…)" in shown(View(status(), under_way=frozenset({"sign_out_now"})))
+
+
+def test_an_end_that_waits_for_answers_says_so_and_can_be_hurried():
+    for running, words in (
+        (0, ""),
+        (1, " as soon as the running answer has ended"),
+        (3, " as soon as 3 running answers"),
+    ):
+        lines = shown(View(status(running=running), under_way=frozenset({"quit"})))
+        assert lines[0].startswith(f"(Tidegate closes{words}")
+        assert lines[-1] == "Quit at once"
+    assert shown(View(status(), under_way=frozenset({"restart"})))[0] == "(Tidegate restarts.)"
 
 
 def test_while_it_does_not_serve_it_can_be_tried_again_and_ended():

@@ -93,6 +93,35 @@ def test_a_click_that_takes_its_time_holds_up_no_other_and_is_done_once():
     assert sorted(done.queue) == ["pause", "refresh"]
 
 
+def test_what_is_hard_to_take_back_is_done_by_the_second_click_only():
+    done = queue.Queue[str]()
+
+    def do(name: str) -> Outcome:
+        done.put(name)
+        return Outcome(ok=True, sentence="You are signed out.")
+
+    with tray(Bus(), do) as (shown, screen):
+        shown.serving(status, Today)
+        shown.click("sign_out")
+        labels = screen.until(lambda _, labels: "Yes, sign out of Claude Code" in labels)
+        assert any(label.startswith("This signs out Claude Code on this computer too") for label in labels)
+        assert done.empty()
+        shown.click("sign_out_now")
+        screen.until(lambda _, labels: "✓ You are signed out." in labels and "Sign out…" in labels)
+    assert list(done.queue) == ["sign_out_now"]
+
+
+def test_a_window_that_opens_says_enough_and_one_that_does_not_is_told():
+    outcomes = iter((Outcome(ok=True, sentence="The dashboard opens."), Outcome(ok=False, sentence="No browser.")))
+    with tray(Bus(), lambda _: next(outcomes)) as (shown, screen):
+        shown.serving(status, Today)
+        shown.click("open")
+        screen.until(lambda _, labels: "✓ The dashboard opens." in labels)
+        shown.click("open")
+        screen.until(lambda _, labels: "✗ No browser." in labels)
+    assert list(screen.told.queue) == [("Tidegate", "No browser.")]
+
+
 def test_what_goes_wrong_is_said():
     def do(name: str) -> Outcome:
         raise TidegateError("Not now.") if name == "copy_key" else ZeroDivisionError
