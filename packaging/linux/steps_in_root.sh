@@ -66,6 +66,11 @@ step "the self-test of the installed program passes"
 Xvfb :7 -screen 0 1280x800x24 >/dev/null 2>&1 &
 as_tester tidegate --self-test || fail "the self-test failed"
 
+step "the doctor of the installed program can examine everything"
+as_tester tidegate doctor >/tmp/doctor.log 2>&1 || true
+grep -q '^ok    clock' /tmp/doctor.log || fail "$(cat /tmp/doctor.log)"
+! grep -q 'could not be examined' /tmp/doctor.log || fail "$(cat /tmp/doctor.log)"
+
 step "a desktop session starts it from its menu entry, and it answers"
 install -d -o tester $HOME_OF_TESTER/.local $HOME_OF_TESTER/.local/share $STATE
 printf '[server]\nport = %s\n' $PORT >$STATE/config.toml

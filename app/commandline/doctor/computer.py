@@ -54,7 +54,7 @@ def disk(paths: Paths) -> Sequence[Finding]:
 def clock(now: float | None = None) -> Sequence[Finding]:
     """A clock that is far behind makes every certificate look invalid."""
     now = time.time() if now is None else now
-    made = Path(__file__).stat().st_mtime
+    made = Path(sys.executable if getattr(sys, "frozen", False) else __file__).stat().st_mtime
     if now < made - _DAY:
         return [
             bad("clock", "The computer's clock is behind the day this program was made.", "Set the computer's clock.")
