@@ -68,7 +68,8 @@ class _Run:
             figures.paced = await measure.paced(longer, scale.rounds, self._say)
         figures.first_ms = {name: spread(values) for name, values in first.items()}
         figures.own_share_ms = measure.by_rounds(first["agent live"], first["bare"])
-        figures.over_floor_ms = measure.by_rounds(first["direct"], first["wire"])
+        figures.over_floor_ms = measure.by_rounds(first["direct"], first["floor"])
+        figures.over_wire_ms = measure.by_rounds(first["direct"], first["wire"])
 
     async def at_once(self, floor: OnErrand, agent: Program, direct: Program) -> None:
         """Many answers at a time: streams at a steady pace, then as many short ones as it can."""

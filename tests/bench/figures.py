@@ -105,7 +105,9 @@ class Figures:
     own_share_ms: Spread | None = None
     """First token of a live conversation over that of the bare CLI process, by rounds."""
     over_floor_ms: Spread | None = None
-    """First token of the direct engine over that of the same client straight to the model API, by rounds."""
+    """First token of the direct engine over that of the `anthropic` package straight to the model API, by rounds."""
+    over_wire_ms: Spread | None = None
+    """First token of the direct engine over that of the bare client that asks it, straight to the model API."""
     paced: dict[str, Paced] = field(default_factory=dict)
     streams: dict[str, list[Streams]] = field(default_factory=dict)
     loops: dict[str, list[Loop]] = field(default_factory=dict)

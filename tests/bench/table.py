@@ -23,11 +23,15 @@ def _lines(figures: Figures) -> Iterator[str]:
         ("", "ms", "range", "times as fast as query()"),
         ((name, *_ms(first), f"{query / first.median:.1f}") for name, first in figures.first_ms.items()),
     )
-    if figures.own_share_ms and figures.over_floor_ms:
+    if figures.own_share_ms and figures.over_floor_ms and figures.over_wire_ms:
         yield from _section(
             "Tidegate's share of it",
             ("", "ms", "range"),
-            (("agent live over bare", *_ms(figures.own_share_ms)), ("direct over wire", *_ms(figures.over_floor_ms))),
+            (
+                ("agent live over bare", *_ms(figures.own_share_ms)),
+                ("direct over floor", *_ms(figures.over_floor_ms)),
+                ("direct over wire", *_ms(figures.over_wire_ms)),
+            ),
         )
     yield from _section(
         "200 tokens, one every 5 ms",
