@@ -11,12 +11,14 @@ from app.core.environment import Method, active_method, engine_environment, engi
 from app.core.errors import UsageError
 from app.core.events import SignInChecked
 from app.core.paths import Paths
-from app.core.settings import Settings
+from app.core.settings import EngineSettings, Settings
 from app.proxy.engines.demo.engine import DemoEngine
+from app.proxy.engines.late import LateEngine, Loaded
 from app.proxy.engines.reach import Reach
 
 if TYPE_CHECKING:
     from app.proxy.engines.agent_sdk.desk import AgentSignInDesk
+    from app.proxy.engines.agent_sdk.limits import AgentLimits
     from app.proxy.engines.direct_api.service import Service
 
 
@@ -69,9 +71,22 @@ def _agent(
     paths: Paths,
     desk: Callable[[], AgentSignInDesk] | None,
 ) -> Reach:
-    from app.proxy.engines.agent_sdk.command import bundled_cli, cli_command  # noqa: PLC0415  the SDK takes 0.8 s
+    method = active_method(environ, kept_key=kept_key is not None)
+    late = LateEngine("agent", lambda: _load_agent(settings.engine, environ, kept_key, paths, desk))
+    credential = method.name if desk else _credential(method, environ, kept_key)
+    return Reach(method, late, credential, renewable=desk is not None, facts=late.facts, sweep=late.sweep)
+
+
+def _load_agent(
+    wanted: EngineSettings,
+    environ: Mapping[str, str],
+    kept_key: str | None,
+    paths: Paths,
+    desk: Callable[[], AgentSignInDesk] | None,
+) -> Loaded:
+    """On a thread: the SDK takes 0.8 s."""
+    from app.proxy.engines.agent_sdk.command import bundled_cli, cli_command  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.engine import AgentEngine  # noqa: PLC0415
-    from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.renewal import RenewingEngine  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.self_test import Mechanisms, proven_once  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.self_test import prove as self_test  # noqa: PLC0415
@@ -79,8 +94,32 @@ def _agent(
     environment = engine_environment(environ)
     if kept_key:
         environment["ANTHROPIC_API_KEY"] = kept_key
-    wanted = settings.engine
-    limits = AgentLimits(
+
+    async def prove() -> Mechanisms:
+        return await proven_once(
+            lambda: self_test(lambda own: cli_command(own, paths.engine), environment),
+            bundled_cli(),
+            paths.run / "engine-proof.json",
+        )
+
+    at = desk() if desk else None
+    agent = AgentEngine(
+        lambda: cli_command(environment, paths.engine),
+        paths.run,
+        _limits(wanted),
+        prove=prove,
+        may_start=at.sign_in.may_start if at else None,
+    )
+    if at is None:
+        return Loaded(agent, agent.facts, agent.sweep)
+    at.forget = agent.forget_processes
+    return Loaded(RenewingEngine(agent, at.sign_in), agent.facts, agent.sweep)
+
+
+def _limits(wanted: EngineSettings) -> AgentLimits:
+    from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits  # noqa: PLC0415
+
+    return AgentLimits(
         PoolLimits(
             spares=wanted.spares,
             idle=wanted.bound_processes,
@@ -94,28 +133,6 @@ def _agent(
         wait_seconds=wanted.queue_seconds,
         thinking_allowance=wanted.thinking_allowance,
     )
-
-    async def prove() -> Mechanisms:
-        return await proven_once(
-            lambda: self_test(lambda own: cli_command(own, paths.engine), environment),
-            bundled_cli(),
-            paths.run / "engine-proof.json",
-        )
-
-    at = desk() if desk else None
-    agent = AgentEngine(
-        lambda: cli_command(environment, paths.engine),
-        paths.run,
-        limits,
-        prove=prove,
-        may_start=at.sign_in.may_start if at else None,
-    )
-    method = active_method(environ, kept_key=kept_key is not None)
-    if at is None:
-        return Reach(method, agent, _credential(method, environ, kept_key), facts=agent.facts, sweep=agent.sweep)
-    at.forget = agent.forget_processes
-    engine = RenewingEngine(agent, at.sign_in)
-    return Reach(method, engine, method.name, renewable=True, facts=agent.facts, sweep=agent.sweep)
 
 
 def _direct(settings: Settings, environ: Mapping[str, str], kept_key: str | None) -> Reach:

@@ -161,3 +161,18 @@ def test_serving_the_demo_loads_neither_way_to_claude(tmp_path: Path):
         env=environment(tmp_path), cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
     assert ran.stdout.strip() == ""
+
+
+def test_an_engine_is_loaded_only_once_the_program_serves(tmp_path: Path):
+    script = (
+        "import os, sys\nfrom app import bootstrap\nfrom app.core.paths import paths_from\n"
+        "settings = bootstrap.load({}, os.environ, paths_from(os.environ))\n"
+        "assert bootstrap.build(settings, os.environ).engines[0].name == 'agent'\n"
+        "print(*{'claude_agent_sdk', 'mcp', 'pydantic'} & set(sys.modules))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**environment(tmp_path), "TIDEGATE_ENGINE": "agent", "ANTHROPIC_API_KEY": "sk-ant-dummy"},
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert ran.stdout.strip() == ""
