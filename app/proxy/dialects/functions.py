@@ -28,8 +28,14 @@ def arguments(given: str | dict[str, object] | None, param: str) -> JsonObject:
 
 
 def object_schema(parameters: JsonObject | None, param: str) -> JsonObject:
-    """A function's parameters as the schema of an object; raises Refused for any other."""
-    schema = {"type": "object", **(parameters or {"properties": {}})}
-    if schema["type"] != "object":
+    """A function's parameters as the schema of an object; raises Refused for any other.
+
+    Some apps write null for what they leave out, which JSON Schema doesn't know.
+    """
+    schema = dict(parameters or {"properties": {}})
+    for name in ("type", "properties", "required"):
+        if schema.get(name, ...) is None:
+            del schema[name]
+    if schema.setdefault("type", "object") != "object":
         raise invalid(f"{param} must be a JSON Schema of type object.", param, "invalid_value")
     return schema

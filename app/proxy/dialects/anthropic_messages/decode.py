@@ -12,6 +12,7 @@ from app.proxy.dialects.anthropic_messages import schema
 from app.proxy.dialects.anthropic_messages.content import cache_mark, system_texts
 from app.proxy.dialects.anthropic_messages.conversation import conversation
 from app.proxy.dialects.anthropic_messages.unserved import ignored_names, refuse_hosted_tool, refuse_unserved
+from app.proxy.dialects.functions import object_schema
 from app.proxy.dialects.json_body import decode_json
 from app.proxy.dialects.session_key import session_key
 from app.proxy.neutral.fault import Refused, invalid
@@ -94,9 +95,8 @@ def _tools(sent: Sequence[schema.Tool]) -> tuple[Tool, ...]:
             raise invalid(f"{param}.input_schema is missing.", f"{param}.input_schema", "missing_required_parameter")
         if tool.name in tools:
             raise invalid(f"{param}.name: {tool.name[:80]!r} is there twice.", f"{param}.name", "invalid_value")
-        tools[tool.name] = Tool(
-            tool.name, tool.description, tool.input_schema, tool.strict, cache_mark(tool.cache_control)
-        )
+        schema_ = object_schema(tool.input_schema, f"{param}.input_schema")
+        tools[tool.name] = Tool(tool.name, tool.description, schema_, tool.strict, cache_mark(tool.cache_control))
     return tuple(tools.values())
 
 

@@ -138,7 +138,7 @@ def test_every_member_of_the_shape_finds_its_place() -> None:
             system=(Text("Be kind", CacheMark()), Text("Be brief")),
             tools=(
                 Tool("weather", "Now", {"type": "object"}, strict=True, cache=CacheMark()),
-                Tool("clock", None, {}),
+                Tool("clock", None, {"type": "object", "properties": {}}),
             ),
             tool_choice=NamedTool("clock"),
             parameters=Parameters(
