@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.proxy.engines.agent_sdk.command import Command
-from app.proxy.engines.agent_sdk.parameters import Settings
+from app.proxy.engines.agent_sdk.parameters import THINKING_SHOWN, Settings
 
 
 @contextmanager
@@ -38,6 +38,8 @@ def _arguments(system_file: Path, settings: Settings) -> Iterator[str]:
         yield from ("--effort", settings.effort)
     if settings.thinking_tokens is not None:
         yield from ("--max-thinking-tokens", str(settings.thinking_tokens))
+    if settings.thinking_shown:
+        yield from ("--thinking-display", THINKING_SHOWN)
 
 
 def _without_system_prompt(argv: tuple[str, ...]) -> tuple[str, ...]:

@@ -19,10 +19,13 @@ from app.proxy.neutral.turn import (
     NamedTool,
     NoTool,
     Parameters,
+    ThinkingAdaptive,
     ThinkingBudget,
     ThinkingOff,
     Turn,
 )
+
+THINKING_SHOWN = "summarized"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class Settings:
     effort: str | None = None
     thinking_tokens: int | None = None
     """0: no thinking; None: as the model does by itself; else the budget, for models that take one."""
+    thinking_shown: bool = False
+    """Whoever asks for thinking wants to read it; others get what the CLI shows by itself."""
 
     @property
     def variables(self) -> dict[str, str]:
@@ -54,7 +59,11 @@ class Settings:
 
     def thinking_request(self) -> Frame:
         """The control request that sets thinking."""
-        return {"subtype": "set_max_thinking_tokens", "max_thinking_tokens": self.thinking_tokens}
+        return {
+            "subtype": "set_max_thinking_tokens",
+            "max_thinking_tokens": self.thinking_tokens,
+            "thinking_display": THINKING_SHOWN if self.thinking_shown else None,
+        }
 
 
 def settings_of(turn: Turn, toolbox: Toolbox) -> Settings:
@@ -62,10 +71,11 @@ def settings_of(turn: Turn, toolbox: Toolbox) -> Settings:
     given = turn.parameters
     return Settings(
         model=turn.model,
-        extra_body=msgspec.json.encode(_extra_body(turn, toolbox), order="deterministic").decode(),
+        extra_body=msgspec.json.encode(_extra_body(turn, toolbox)).decode(),  # a schema's order is the answer's order
         max_output_tokens="" if given.max_output_tokens is None else str(given.max_output_tokens),
         effort=given.effort,
         thinking_tokens=_thinking_tokens(given),
+        thinking_shown=isinstance(given.thinking, ThinkingAdaptive | ThinkingBudget),
     )
 
 
@@ -76,6 +86,7 @@ def _extra_body(turn: Turn, toolbox: Toolbox) -> dict[str, Any]:
         "top_p": given.top_p,
         "top_k": given.top_k,
         "stop_sequences": list(given.stop) or None,
+        "tools": toolbox.whole,
         "tool_choice": _tool_choice(turn, toolbox),
         "metadata": {"user_id": given.user_id} if given.user_id else None,
     }

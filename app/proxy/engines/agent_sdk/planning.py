@@ -16,7 +16,16 @@ from app.proxy.neutral.conversation import without_prefill
 from app.proxy.neutral.fault import Refused
 from app.proxy.neutral.fitting import fit, output_limit, thinks
 from app.proxy.neutral.model import ServedModel
-from app.proxy.neutral.turn import AssistantMessage, Message, ThinkingOff, ToolUse, Turn, UserMessage
+from app.proxy.neutral.turn import (
+    AssistantMessage,
+    Message,
+    RedactedThinking,
+    Thinking,
+    ThinkingOff,
+    ToolUse,
+    Turn,
+    UserMessage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,7 @@ def planned(turn: Turn, captures: Captures) -> Plan:
     """The plan for a fitted turn; raises Refused for one that asks nothing."""
     box = toolbox(turn.tools)
     system = system_text(turn.system)
-    messages = captures.restored(system, _with_aliases(alternating(turn.messages), box))
+    messages = captures.restored(system, _with_aliases(alternating(_spoken(turn.messages)), box))
     *before, asked = messages
     if not isinstance(asked, UserMessage):
         raise Refused(fault_of(Condition.REQUEST_REFUSED, detail="the last message must be the user's"))
@@ -78,6 +87,19 @@ def aliased(message: AssistantMessage, box: Toolbox) -> AssistantMessage:
             for block in message.content
         )
     )
+
+
+def _spoken(messages: Sequence[Message]) -> list[Message]:
+    """The messages without answers that are nothing but thinking.
+
+    The CLI leaves those out itself, but joins what stands around them with a line break of its own.
+    """
+    return [
+        message
+        for message in messages
+        if isinstance(message, UserMessage)
+        or not all(isinstance(block, Thinking | RedactedThinking) for block in message.content)
+    ]
 
 
 def _with_aliases(messages: Sequence[Message], box: Toolbox) -> Sequence[Message]:

@@ -30,6 +30,7 @@ from app.proxy.engines.agent_sdk.transport import CliTransport, ControlRefused, 
 from app.proxy.neutral.turn import AssistantMessage, Message, UserMessage
 
 _TOOL_SERVER = "app"
+_AS_STARTED = Settings(model="")
 _SETTLE_SECONDS = 1.5
 """To stop a turn nobody wants any more; a process that needs longer is not worth keeping."""
 
@@ -172,7 +173,7 @@ class CliProcess:
         before = self._settings
         if before is None or before.request() != settings.request():
             requests.append(settings.request())
-        if (before.thinking_tokens if before else None) != settings.thinking_tokens:
+        if (before or _AS_STARTED).thinking_request() != settings.thinking_request():
             requests.append(settings.thinking_request())
         if toolbox.signature != self._toolbox.signature:
             self._tools_generation += 1  # a server of another name is asked for its tools anew

@@ -17,6 +17,8 @@ from app.proxy.neutral.turn import Tool
 _DROPPED_NAMES = {"ToolSearch"}
 """Names the CLI keeps for itself: a tool called so would vanish without a word."""
 _ALIAS_PREFIX = "app_"
+_LONGEST_DESCRIPTION = 4_000
+"""Characters; the CLI cuts off what is longer by a little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,16 @@ class Toolbox:
     def names(self) -> frozenset[str]:
         """The names the model may call."""
         return frozenset(tool["name"] for tool in self.listed)
+
+    @property
+    def whole(self) -> list[Frame] | None:
+        """The tools as the service takes them, where the CLI would cut a description short; None where it doesn't."""
+        if all(len(tool["description"]) <= _LONGEST_DESCRIPTION for tool in self.listed):
+            return None
+        return [
+            {"name": tool["name"], "description": tool["description"], "input_schema": tool["inputSchema"]}
+            for tool in self.listed
+        ]
 
     def original(self, name: str) -> str:
         """The app's own name for the name the model called."""

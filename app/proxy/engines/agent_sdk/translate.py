@@ -31,6 +31,7 @@ class TurnStream:
         self._fault_of_result = fault_of_result
         self._stream = ApiStream()
         self._begun = False
+        self._offered = toolbox.names
         self._unknown_tool = False
         self._left_out = False
         self._tool_called = False
@@ -42,6 +43,9 @@ class TurnStream:
         match frame["type"]:
             case "stream_event" if not frame.get("parent_tool_use_id"):
                 return self._on_api_event(frame["event"])
+            case "system" if frame.get("subtype") == "init":
+                self._offered = frozenset(frame.get("tools") or ())  # of this turn, once its answer begins
+                return ()
             case "result":
                 return self._on_result(frame)
             case _:
@@ -52,6 +56,9 @@ class TurnStream:
         if kind == "message_start":
             if self._begun:  # the CLI began anew behind an answer that broke off: its words would come twice
                 return self._failed(Condition.STALLED)
+            if not self._toolbox.names <= self._offered:  # a schema the CLI can't read costs it all tools, silently
+                log.warning("the engine's program does not offer the app's tools")
+                return self._failed(Condition.REQUEST_REFUSED, "a tool can't be offered with the schema it has")
             self._begun = True
         elif kind == "content_block_start" and event["content_block"]["type"] == "tool_use":
             return self._on_tool_use(event)
@@ -98,9 +105,9 @@ class TurnStream:
         self.over = True
         return self._stream.end()
 
-    def _failed(self, condition: Condition) -> tuple[StreamEvent, ...]:
+    def _failed(self, condition: Condition, detail: str | None = None) -> tuple[StreamEvent, ...]:
         self.over = True
-        return (Failed(fault_of(condition)),)
+        return (Failed(fault_of(condition, detail=detail)),)
 
 
 def _cost(result: Frame) -> float | None:

@@ -150,6 +150,16 @@ async def test_thinking_comes_back_to_the_model_although_the_app_sends_only_the_
     ]
 
 
+async def test_an_answer_of_nothing_but_thinking_leaves_the_words_around_it_as_they_were(
+    engine: AgentEngine, stand_in: StandIn
+) -> None:
+    await reply_to(engine, turn(user("a"), model(Thinking("Hm", Think(()).signature)), user("b")))
+
+    assert _without_marks(stand_in.asked[-1].messages) == [
+        {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}
+    ]
+
+
 async def test_the_list_of_models_is_the_clis_own(engine: AgentEngine) -> None:
     models = await engine.models()
 

@@ -3,11 +3,20 @@ from __future__ import annotations
 from typing import Any
 
 from app.proxy.engines.agent_sdk.engine import AgentEngine
-from app.proxy.neutral.stream import Accepted, BlockStarted, Finished, StopReason, ToolInputDelta, ToolUseBlock
-from app.proxy.neutral.turn import AnyTool, NamedTool, NoTool, Parameters, Text, ToolResult, ToolUse
-from tests.proxy.engines.agent_sdk.turns import PICTURE, events_of, model, reply_to, said, tool, turn, user
+from app.proxy.neutral.fault import Fault
+from app.proxy.neutral.stream import (
+    Accepted,
+    BlockStarted,
+    Finished,
+    StopReason,
+    TextDelta,
+    ToolInputDelta,
+    ToolUseBlock,
+)
+from app.proxy.neutral.turn import AnyTool, Message, NamedTool, NoTool, Parameters, Text, Tool, ToolResult, ToolUse
+from tests.proxy.engines.agent_sdk.turns import PICTURE, events_of, model, reply_to, result_of, said, tool, turn, user
 from tests.stand_in import StandIn
-from tests.stand_in.answer import Answer, CallTool, Say, say
+from tests.stand_in.answer import Answer, CallTool, Say, Think, say
 
 WEATHER = tool("get_weather", city={"type": "string"})
 ADD = tool("add", a={"type": "number"}, b={"type": "number"})
@@ -110,6 +119,69 @@ async def test_a_tool_the_app_never_declared_does_not_reach_it_nor_do_the_words_
     assert (answer.content, answer.reason) == ((Text("Hm."),), StopReason.END_TURN)
     assert said(after) == "Echo: And now?"
     assert [message["role"] for message in stand_in.asked[-1].messages] == ["user"]
+
+
+async def test_what_the_program_asks_by_itself_after_a_tool_nobody_declared_reaches_no_client(
+    engine: AgentEngine, stand_in: StandIn
+) -> None:
+    stand_in.respond = lambda request: say("Hidden words") if "tool_result" in str(request.messages[-1]) else None
+    stand_in.answer_next(Answer((CallTool("toolu_1", "Bash", ('{"command":"ls"}',)),)))
+
+    events = await events_of(engine, turn(user("Hi"), tools=(ADD,)))
+    after = await reply_to(engine, turn(user("And now?"), tools=(ADD,)))
+
+    assert [event for event in events if isinstance(event, BlockStarted | TextDelta)] == []
+    assert events[-1] == Finished(StopReason.END_TURN)
+    assert said(after) == "Echo: And now?"
+    assert len(stand_in.asked[-1].messages) == 1
+
+
+async def test_several_rounds_go_on_whether_the_process_that_asked_is_still_there_or_not(
+    engine: AgentEngine, stand_in: StandIn
+) -> None:
+    history: list[Message] = [user("Count")]
+    for number in range(4):
+        stand_in.answer_next(Answer((Think(("Hm.",)), CallTool(f"toolu_{number}", "add", (f'{{"a":{number}}}',)))))
+        called = await reply_to(engine, turn(*history, tools=(ADD,)))
+        history += [model(*called.content), user(ToolResult(f"toolu_{number}", (Text(str(number)),)))]
+        if number % 2:
+            engine.forget_processes()
+    answer = await reply_to(engine, turn(*history, tools=(ADD,)))
+
+    assert said(answer) == "Echo: 3"
+    assert len(stand_in.asked) == 5
+    asked = [message["content"] for message in stand_in.asked[-1].messages]
+    assert [[block["type"] for block in content] for content in asked] == [
+        ["text"],
+        *[["thinking", "tool_use"], ["tool_result"]] * 4,
+    ]
+
+
+async def test_a_description_of_any_length_reaches_the_model_whole(engine: AgentEngine, stand_in: StandIn) -> None:
+    novel = Tool("novel", "Long. " * 2_000, {"type": "object", "properties": {"b": {}, "a": {}}})
+    stand_in.answer_next(Answer((CallTool("toolu_1", "novel", ("{}",)),)))
+
+    called = await reply_to(engine, turn(user("Hi"), tools=(novel, ADD)))
+    await reply_to(engine, turn(user("Hi again"), tools=(ADD,)))
+    await reply_to(engine, turn(user("And without")))
+
+    with_it, without_it, none = [request.body["tools"] for request in stand_in.asked]
+    assert called.content == (ToolUse("toolu_1", "novel", {}),)
+    assert {offered["name"]: offered["description"] for offered in with_it} == {
+        "novel": novel.description,
+        "add": ADD.description,
+    }
+    assert [[offered["name"] for offered in tools] for tools in (without_it, none)] == [["add"], []]
+
+
+async def test_a_schema_that_costs_every_tool_is_a_failure_that_says_so(engine: AgentEngine, stand_in: StandIn) -> None:
+    odd = Tool("odd", None, {"type": ["object", "null"]})
+
+    result = await result_of(engine, turn(user("Hi"), tools=(ADD, odd)))
+
+    assert isinstance(result, Fault)
+    assert (result.code, "schema" in result.message) == ("request_refused", True)
+    assert said(await reply_to(engine, turn(user("Hi"), tools=(ADD,)))) == "Echo: Hi"
 
 
 async def test_how_tools_may_be_chosen_reaches_the_model(engine: AgentEngine, stand_in: StandIn) -> None:
