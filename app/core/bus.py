@@ -65,15 +65,15 @@ class Bus:
         return feed
 
     def publish(self, event: Event) -> None:
-        """Tell every watcher."""
+        """Tell every watcher. Feeds come first: what a listener publishes in turn must not overtake its cause."""
         noted = Noted(next(self._numbers), self._clock(), event)
+        for feed in tuple(self._feeds):
+            feed.put(noted)
         for listener in tuple(self._listeners):
             try:
                 listener(event)
             except Exception:
                 log.exception("a listener failed on %s", type(event).__name__)
-        for feed in tuple(self._feeds):
-            feed.put(noted)
 
 
 class Feed:

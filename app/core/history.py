@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 _BATCH_SECONDS = 0.5
-"""How long events wait for others to be written with: a power cut or SIGKILL loses no more than that."""
+"""How long events wait for others to be written with: SIGKILL loses no more than that, and what was being written."""
 _RETRY_SECONDS = 30.0
 _DAY = 86_400.0
 
@@ -52,6 +52,7 @@ class History:
         self._feed = bus.follow(self._arrived.set, most=20_000)
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._closed = False
         self._retry_at = 0.0
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
         self.set_aside: str | None = None
@@ -71,19 +72,20 @@ class History:
         if self._thread.is_alive():
             self._thread.join()
         with self._lock:
-            self._write(self._feed.take())
-            if self._connection:
-                self._connection.close()
-                self._connection = None
+            if not self._closed:
+                self._write(self._feed.take())
+            self._closed = True
+            self._drop_connection()
 
     def read(self, query: Callable[[sqlite3.Connection], Result]) -> Result:
         """The query's result, over everything published before; over an empty history when there is no other."""
         with self._lock:
-            self._write(self._feed.take())
-            try:
-                return query(self._open())
-            except (sqlite3.Error, OSError) as error:
-                self._note_failure(error)
+            if not self._closed:  # the file may be the next one's by now
+                self._write(self._feed.take())
+                try:
+                    return query(self._open())
+                except (sqlite3.Error, OSError) as error:
+                    self._note_failure(error)
         empty = new_in_memory()
         try:
             return query(empty)

@@ -40,6 +40,7 @@ MIGRATIONS = (
 )
 """What leads from each schema version to the next; the first from an empty file. Only ever added to."""
 SCHEMA_VERSION = len(MIGRATIONS)
+_FIRST_TABLES = {"exchanges", "totals", "errors", "checks", "facts"}
 _BUSY_SECONDS = 2.0
 _BEYOND_REPAIR = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
@@ -98,9 +99,13 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
+    """Step by step; each leads to its version or, cut in the middle, leaves everything as it was."""
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > SCHEMA_VERSION:
         raise UnknownSchemaError
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if version < 0 or (tables if version == 0 else _FIRST_TABLES - tables):
+        raise _damaged()  # a database, but no history
     for number, script in enumerate(MIGRATIONS[version:], version + 1):
         connection.executescript(f"BEGIN IMMEDIATE;{script};PRAGMA user_version={number};COMMIT;")
 

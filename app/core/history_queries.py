@@ -176,7 +176,7 @@ def error_counts(connection: sqlite3.Connection, now: float) -> tuple[tuple[str,
     """What failed over the last 30 days and how often, the most frequent first."""
     rows = connection.execute(
         "SELECT code, sum(count) FROM errors WHERE day >= ? GROUP BY code ORDER BY sum(count) DESC, code",
-        (day_of(now - _DAYS * 86_400),),
+        (day_of(midnight(now, days_on=1 - _DAYS)),),
     ).fetchall()
     return tuple((code, count) for code, count in rows)
 

@@ -59,7 +59,7 @@ class Spending:
 
 
 def spending(connection: sqlite3.Connection, now: float) -> Spending:
-    days = [day_of(now - back * 86_400) for back in reversed(range(_DAYS))]
+    days = [day_of(midnight(now, days_on=-back)) for back in reversed(range(_DAYS))]
     rows = connection.execute(
         """
         SELECT day, sum(requests), sum(failed), sum(input_tokens), sum(output_tokens), sum(cost_usd)
@@ -68,7 +68,7 @@ def spending(connection: sqlite3.Connection, now: float) -> Spending:
         (days[0],),
     ).fetchall()
     found = {row[0]: Day(*row) for row in rows}
-    told = tuple(found.get(day) or Day(day, 0, 0, 0, 0, None) for day in dict.fromkeys(days))
+    told = tuple(found.get(day) or Day(day, 0, 0, 0, 0, None) for day in days)
     models = connection.execute(
         """
         SELECT model, sum(requests), sum(input_tokens), sum(output_tokens), sum(cost_usd)

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from app.core.events import ExchangeEnded, ExchangeStarted, Outcome
+from app.core.history import History
+from app.core.history_queries import exchanges
+
+
+class Clock:
+    """Stands still until a test moves it."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def ids(history: History, **asked: Any) -> list[str]:
+    """The requests it remembers, the newest first."""
+    found, _ = history.read(partial(exchanges, **asked))
+    return [exchange.request_id for exchange in found]
 
 
 def started(request_id: str = "r1", **more: Any) -> ExchangeStarted:

@@ -69,6 +69,14 @@ def test_a_watcher_is_woken_once_for_what_waits_together():
     assert len(woken) == 2
 
 
+def test_what_a_listener_publishes_in_turn_comes_after_its_cause():
+    bus = Bus()
+    bus.subscribe(lambda event: bus.publish(PauseChanged(False)) if event == PauseChanged(True) else None)
+    feed = bus.follow(lambda: None)
+    bus.publish(PauseChanged(True))
+    assert [(noted.number, noted.event) for noted in feed.take()] == [(1, PauseChanged(True)), (2, PauseChanged(False))]
+
+
 def test_a_closed_feed_hears_nothing_more():
     bus = Bus()
     feed = bus.follow(lambda: None)

@@ -33,24 +33,16 @@ from app.core.history_queries import (
 )
 from app.core.history_spending import Day, Hour, ModelUse, Tokens, spending
 from app.core.moments import day_of
-from tests.core.exchange_events import ended, started
+from tests.core.exchange_events import Clock, ended, ids, started
 from tests.tidegate_process import ROOT, environment
 
 NOON = time.mktime((2026, 11, 21, 12, 0, 0, 0, 0, -1))
 DAY = 86_400.0
 
 
-class Clock:
-    def __init__(self, now: float = NOON) -> None:
-        self.now = now
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOON)
 
 
 @pytest.fixture
@@ -64,11 +56,6 @@ def history(tmp_path: Path, bus: Bus, clock: Clock) -> Iterator[History]:
     made.start()
     yield made
     made.close()
-
-
-def ids(history: History, **asked: object) -> list[str]:
-    found, _ = history.read(partial(exchanges, **asked))  # type: ignore[arg-type]
-    return [exchange.request_id for exchange in found]
 
 
 # What is remembered
