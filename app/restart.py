@@ -10,7 +10,7 @@ from app import bootstrap
 from app.beside import Lasting
 from app.bootstrap import App
 from app.core.errors import UsageError
-from app.core.logs import open_log
+from app.core.logs import log_crashes, open_log
 from app.core.paths import Paths
 from app.core.settings import Settings
 from app.core.settings_layers import Layer
@@ -39,6 +39,7 @@ def first_or_again(
         settings = bootstrap.load(options, environ, paths)
         app = bootstrap.build(settings, environ, paths=paths, options=options, lasting=lasting)
         open_log(paths.log, settings.log, app.redaction)
+        log_crashes()
         return app
 
     return build

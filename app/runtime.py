@@ -20,6 +20,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Protocol, TypeVar
 
+from app.core.logs import log_loops_mistakes
 from app.proxy.engines import Engine
 from app.proxy.listeners import Listeners
 from app.proxy.pipeline import Pipeline
@@ -169,6 +170,7 @@ class Runtime:
     async def _live(self) -> None:
         """What starts last stops first."""
         self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(log_loops_mistakes)
         if self.stopping:
             self._stop.set()
         async with AsyncExitStack() as stack:

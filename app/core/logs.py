@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import re
 import sys
+import threading
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from app.core.errors import TidegateError
 from app.core.redaction import Redaction, one_line
 from app.core.settings import LogSettings
 
+log = logging.getLogger(__name__)
+
 _OUR_LOGGERS = "app"
+_WARNING_WORDS = re.compile(r"(?<=Warning): .*", re.DOTALL)
 
 
 def open_log(path: Path, settings: LogSettings, redaction: Redaction) -> logging.Handler:
@@ -34,8 +41,41 @@ def open_log(path: Path, settings: LogSettings, redaction: Redaction) -> logging
     return file
 
 
+def forget_surplus(path: Path, files: int) -> None:
+    """Remove files of the log beyond the newest `files`: there are some when fewer are wanted than before."""
+    for old in path.parent.glob(f"{path.name}.*"):
+        number = old.name.removeprefix(f"{path.name}.")
+        if number.isdecimal() and int(number) >= files:
+            with contextlib.suppress(OSError):
+                old.unlink()
+
+
+def log_crashes() -> None:
+    """From now on what nobody caught goes into the log, in the log's own words: elsewhere it would be printed whole."""
+
+    def crashed(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            return
+        log.critical("a mistake that nobody caught", exc_info=error)
+
+    sys.excepthook = crashed
+    sys.unraisablehook = lambda told: crashed(told.exc_type, told.exc_value or told.exc_type(), told.exc_traceback)
+    threading.excepthook = lambda told: crashed(told.exc_type, told.exc_value or told.exc_type(), told.exc_traceback)
+
+
+def log_loops_mistakes(_: object, context: dict[str, Any]) -> None:
+    """An exception handler for asyncio's loop, whose own quotes what was being passed around."""
+    log.error("a mistake that no task caught", exc_info=context.get("exception"))
+
+
 class _PrivateFile(RotatingFileHandler):
-    """Readable by its owner only, also the new file after a turn."""
+    """Readable by its owner only, also the new file after a turn; the only one begins anew when it is full."""
+
+    def doRollover(self) -> None:  # noqa: N802  the parent's name
+        super().doRollover()
+        if self.backupCount == 0 and self.stream:  # the parent would go on for ever
+            self.stream.seek(0)
+            self.stream.truncate()
 
     def _open(self):  # type: ignore[no-untyped-def]  # noqa: ANN202  the type of the parent's is private
         stream = super()._open()
@@ -55,7 +95,16 @@ class _Line(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
         self._redaction = redaction
 
+    def format(self, record: logging.LogRecord) -> str:
+        before, record.exc_text = record.exc_text, None  # another handler may have written the words of an exception
+        try:
+            return super().format(record)
+        finally:
+            record.exc_text = before
+
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  the parent's name
+        if record.name == "py.warnings":  # place and kind; the words may quote what they warn of
+            record.message = _WARNING_WORDS.sub("", record.message)
         return one_line(self._redaction.clean(super().formatMessage(record)))
 
     def formatException(  # noqa: N802  the parent's name

@@ -13,10 +13,12 @@ _SHAPES = re.compile(
     r"""
       \bsk-[A-Za-z0-9_-]{8,}                                       # API keys
     | \btg-[A-Za-z0-9_-]{16,}                                      # our own
+    | \b(AKIA|ASIA)[A-Z0-9]{16}\b | \bya29\.[A-Za-z0-9_-]{8,}        # cloud providers
     | \beyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*    # signed web tokens
     | (?<=://)[^/\s:@]+:[^/\s@]+(?=@)                              # name:password in an address
     | (?<=bearer\s)[^\s'",;]+ | (?<=basic\s)[A-Za-z0-9+/=]{8,}     # what a header carries
     | (?<=x-api-key['":=\s])['":=\s]*[^\s'",;]{4,}
+    | (?<=tidegate_dashboard=)[^\s;'"]+ | (?<=[?&]code=)[^\s&'"]+     # what opens the dashboard
     """,
     re.VERBOSE | re.IGNORECASE,
 )

@@ -162,8 +162,8 @@ class AgentEngine:
         except ProcessEnded as ended:
             log.warning("the engine's process ended in an answer: %s (exit code %s)", ended, ended.exit_code)
             yield Failed(fault_of_end(ended))
-        except (ControlRefused, SurprisedError) as error:
-            log.warning("the engine's process refused what it was asked: %s", error)
+        except (ControlRefused, SurprisedError) as error:  # its words may quote the chat
+            log.warning("the engine's process refused what it was asked: %s", type(error).__name__)
             yield Failed(fault_of(Condition.ENGINE_FAILED))
 
     async def _told(self, plan: Plan) -> CliProcess:
