@@ -19,6 +19,7 @@ from app.core.control_file import new_control
 from app.core.events import ServerStarted
 from app.core.exchange_log import log_exchanges
 from app.core.history import History
+from app.core.logs import forget_surplus
 from app.core.paths import Paths
 from app.core.redaction import Redaction
 from app.core.refresh_plan import RefreshPlan
@@ -202,7 +203,7 @@ class Beside:
         """Called once, before the program runs: commands reach into it from now on."""
         self._program.runtime, self._program.guard = runtime, guard
         self.controller.attach(runtime)
-        self.account.choose(self._way.reach.credential)
+        self.account.choose(self._way.reach.credential, renewable=self._way.reach.renewable)
 
     def announce(self) -> None:
         """Requests are accepted."""
@@ -215,6 +216,7 @@ class Beside:
             expires_at=lambda: desk.expires_at if desk else None,
             sweep_engine=reach.sweep,
             sweep_sessions=self._sessions.sweep,
+            tidy_log=functools.partial(forget_surplus, self._made.paths.log, self._made.settings.log.files),
             look_for_update=self.updates.look_if_due,
         )
 

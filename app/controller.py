@@ -181,10 +181,14 @@ class Controller:
             return Outcome(ok=False, sentence="The sign-in did not end in time. Begin it again.")
         return Outcome(ok=True, sentence="You are signed in.")
 
+    def cancel_sign_in(self) -> Outcome:
+        given_up = self._running().call(self._desk().cancel, limit_seconds=_PAGE_SECONDS)
+        return Outcome(ok=True, sentence="The sign-in was given up." if given_up else "No sign-in is under way.")
+
     def sign_out(self) -> Outcome:
         desk = self._desk()
         try:
-            self._running().call(desk.sign_out, limit_seconds=_REFRESH_SECONDS)
+            self._running().call(lambda: desk.sign_out(self._signed_out), limit_seconds=_REFRESH_SECONDS)
         except AccountTrouble as trouble:
             return Outcome(ok=False, sentence=str(trouble))
         except TimeoutError:
@@ -215,9 +219,16 @@ class Controller:
         return self._keys.default_key
 
     def _signed_in(self) -> None:
-        """Somebody has just signed in."""
-        if self._way.reach.renewable and self._way.reach.credential:
-            self._account.changed(self._way.reach.credential)
+        self._sign_in_changed(signed_in=True)
+
+    def _signed_out(self) -> None:
+        self._sign_in_changed(signed_in=False)
+
+    def _sign_in_changed(self, *, signed_in: bool) -> None:
+        """Somebody has just signed in or out; a key in use is not touched by that."""
+        reach = self._way.reach
+        if reach.renewable and reach.credential:
+            self._account.changed(reach.credential, signed_in=signed_in)
 
     def _set_paused(self, *, paused: bool) -> None:
         if self._pipeline.paused != paused:

@@ -51,8 +51,8 @@ class Credentials:
     def told(self) -> Mapping[str, object]:
         desk = self._desk()
         told = dict(desk.told()) if desk else {}
-        identity = self._way.reach.facts().identity
-        return {**identity, **told}
+        reach = self._way.reach
+        return {**reach.facts().identity, **told, "keyLastFour": reach.key_ends}
 
     def use_api_key(self, key: str) -> ApiKeyOutcome:
         if not (key.isascii() and key.isprintable() and " " not in key and 8 <= len(key) <= _LONGEST_KEY):
@@ -94,8 +94,5 @@ class Credentials:
         engine = self._engine
         self._lifetime().call(lambda: engine.change_to(reach.engine), limit_seconds=_SWITCH_SECONDS)
         self._way.reach = reach
-        if reach.method is Method.NONE or reach.credential is None:
-            self._account.choose(None)
-        else:
-            self._account.choose(reach.credential)
+        self._account.choose(None if reach.method is Method.NONE else reach.credential, renewable=reach.renewable)
         return f"Now in use: {reach.method.sentence}"

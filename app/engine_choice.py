@@ -61,7 +61,7 @@ def sign_in_desk(
         return auth_command(environment, paths.engine, *asked)
 
     program = AuthProgram(command)
-    return AgentSignInDesk(program, Login(command), SignIn(program, paths.run / "sign-in.lock", on_checked))
+    return AgentSignInDesk(program, Login(command), SignIn(program, paths.sign_in_lock, on_checked))
 
 
 def _agent(
@@ -73,8 +73,8 @@ def _agent(
 ) -> Reach:
     method = active_method(environ, kept_key=kept_key is not None)
     late = LateEngine("agent", lambda: _load_agent(settings.engine, environ, kept_key, paths, desk))
-    credential = method.name if desk else _credential(method, environ, kept_key)
-    return Reach(method, late, credential, renewable=desk is not None, facts=late.facts, sweep=late.sweep)
+    credential, ends = (method.name, None) if desk else _credential(method, environ, kept_key)
+    return Reach(method, late, credential, ends, renewable=desk is not None, facts=late.facts, sweep=late.sweep)
 
 
 def _load_agent(
@@ -148,11 +148,11 @@ def _direct(settings: Settings, environ: Mapping[str, str], kept_key: str | None
     address = environ.get("ANTHROPIC_BASE_URL")
     access = Access(key, address) if address else Access(key)
     engine = DirectEngine(access, thinking_allowance=settings.engine.thinking_allowance)
-    return Reach(method, engine, _credential(method, environ, kept_key))
+    return Reach(method, engine, *_credential(method, environ, kept_key))
 
 
-def _credential(method: Method, environ: Mapping[str, str], kept_key: str | None) -> str:
-    """A name that changes when the credential does, and gives nothing of it away."""
+def _credential(method: Method, environ: Mapping[str, str], kept_key: str | None) -> tuple[str, str | None]:
+    """A name that changes when the credential does, and gives nothing of it away; the last four characters of a key."""
     secret = {
         Method.API_KEY: environ.get("ANTHROPIC_API_KEY"),
         Method.AUTH_TOKEN: environ.get("ANTHROPIC_AUTH_TOKEN"),
@@ -160,8 +160,9 @@ def _credential(method: Method, environ: Mapping[str, str], kept_key: str | None
         Method.KEPT_KEY: kept_key,
     }.get(method)
     if not secret:
-        return method.name
-    return f"{method.name} {hashlib.blake2b(secret.encode(), digest_size=6, key=b'tidegate').hexdigest()}"
+        return method.name, None
+    digest = hashlib.blake2b(secret.encode(), digest_size=6, key=b"tidegate").hexdigest()
+    return f"{method.name} {digest}", secret[-4:] if method in (Method.API_KEY, Method.KEPT_KEY) else None
 
 
 async def check_key(key: str, environ: Mapping[str, str]) -> None:

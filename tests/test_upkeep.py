@@ -1,9 +1,11 @@
-"""What Tidegate does by itself, on a virtual clock; only the last test lets the library run its jobs."""
+"""What Tidegate does by itself, on a virtual clock; only the last tests let the library run its jobs."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -35,9 +37,10 @@ class House:
         self.bus = Bus(clock=self.clock)
         self.history = History(folder / "history.db", self.bus, clock=self.clock)
         self.account = AccountWatch(self.bus, self.history, clock=self.clock)
-        self.account.choose("an account")
+        self.account.choose("an account", renewable=True)
         self.done: list[str] = []
         self.refresh_works = True
+        self.refresh_fails = False
         self.renewable = True
         self.upkeep = Upkeep(
             self.chores, RefreshPlan(4 * HOUR, jitter=lambda: 0.0),
@@ -50,10 +53,13 @@ class House:
             expires_at=lambda: None,
             sweep_engine=lambda: self.done.append("engine"),
             sweep_sessions=self.sweep_sessions,
+            tidy_log=lambda: self.done.append("log"),
         )
 
     async def refresh(self) -> None:
         self.done.append(f"refresh {(self.clock.now - NOON) / HOUR:.2f}")
+        if self.refresh_fails:
+            raise OSError("by a mistake nobody has found yet")
         self.bus.publish(SignInChecked(self.refresh_works, self.refresh_works, 0.2))
 
     async def sweep_sessions(self) -> None:
@@ -136,7 +142,7 @@ async def test_answers_make_a_refresh_unnecessary_while_they_go_on(house: House)
 
 
 async def test_while_the_plans_limit_is_reached_nothing_is_asked_and_afterwards_it_is(house: House):
-    house.answer(Outcome.FAILED, detail="plan_limit", retry_after_seconds=3_600)
+    house.answer(Outcome.FAILED, detail="plan_limit", until=NOON + 3_600)
     await house.hours(1.1)
     assert house.done == ["refresh 1.00"]
     assert house.account.state.kind.value == "signed_in"
@@ -146,7 +152,7 @@ async def test_a_limit_that_is_over_is_told_without_anybody_asking(house: House)
     heard: list[str] = []
     house.bus.subscribe(lambda event: heard.append(type(event).__name__))
     house.renewable = False
-    house.answer(Outcome.FAILED, detail="plan_limit", retry_after_seconds=60)
+    house.answer(Outcome.FAILED, detail="plan_limit", until=NOON + 60)
     await house.hours(0.02)
     assert heard.count("AccountChanged") == 1
     await house.hours(0.02)
@@ -160,7 +166,66 @@ async def test_idle_processes_old_conversations_and_old_requests_go(house: House
     await house.upkeep.sweep_sessions()
     await house.upkeep.forget_old()
     kept = house.history.read(lambda found: found.execute("SELECT count(*) FROM exchanges").fetchone()[0])
-    assert (house.done, kept) == (["engine", "sessions"], 0)
+    assert (house.done, kept) == (["engine", "sessions", "log"], 0)
+
+
+async def test_an_answer_of_a_clock_that_was_set_back_since_does_not_count_as_lately(house: House):
+    await house.hours(1)
+    house.answer()
+    house.clock.now -= 24 * HOUR
+    await house.hours(0.1)
+    assert house.done == ["refresh 0.00", "refresh -22.99"]
+
+
+class Sleep:
+    """Lets the beat go on when a test says so, and tells when it has come to rest again."""
+
+    def __init__(self) -> None:
+        self.go_on = asyncio.Semaphore(0)
+        self.resting = asyncio.Semaphore(0)
+
+    async def __call__(self, _seconds: float) -> None:
+        self.resting.release()
+        await self.go_on.acquire()
+
+    async def beat(self) -> None:
+        self.go_on.release()
+        await self.resting.acquire()
+
+
+async def test_the_look_has_a_beat_of_its_own_and_outlives_one_that_fails(house: House):
+    sleep = Sleep()
+    house.upkeep._sleep = sleep
+    await house.upkeep.start()
+    await sleep.resting.acquire()
+    await sleep.beat()
+    house.renewable = house.refresh_fails = True
+    house.clock.now += 4 * HOUR
+    await sleep.beat()
+    house.refresh_fails = False
+    house.clock.now += LOOK_SECONDS
+    await sleep.beat()
+    await house.upkeep.close()
+    assert [done for done in house.done if done.startswith("refresh")] == [
+        "refresh 0.00", "refresh 4.00", "refresh 4.01",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("jump", [-24 * HOUR, 24 * HOUR])
+async def test_when_the_clock_has_jumped_every_chore_is_done_soon_and_not_by_the_time_of_before(
+    house: House, jump: float
+):
+    house.renewable = False
+    await house.upkeep.start()
+    for job in house.upkeep._scheduler.get_jobs():  # as the library leaves them when the clock is set back by a day
+        job.modify(next_run_time=datetime.now(UTC) + timedelta(days=1))
+    house.done.clear()
+    house.clock.now += jump
+    await house.upkeep.look()
+    async with asyncio.timeout(20):
+        while set(house.done) != {"engine", "sessions", "log"}:  # noqa: ASYNC110  the library does it
+            await asyncio.sleep(0.01)
+    await house.upkeep.close()
 
 
 async def test_the_library_runs_every_job_and_ends_with_its_owner(house: House):
@@ -168,5 +233,7 @@ async def test_the_library_runs_every_job_and_ends_with_its_owner(house: House):
     jobs = {job.func.__name__: job.trigger.interval.total_seconds() for job in house.upkeep._scheduler.get_jobs()}
     await house.upkeep.close()
     await house.upkeep.close()
-    assert jobs == {"look": 30, "sweep_engine": 60, "sweep_sessions": 300, "look_for_update": 600, "forget_old": 21_600}
+    assert jobs == {"sweep_engine": 60, "sweep_sessions": 300, "look_for_update": 600, "forget_old": 21_600}
     assert not house.upkeep._scheduler.running
+    assert house.upkeep._beat
+    assert house.upkeep._beat.cancelled()

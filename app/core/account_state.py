@@ -40,7 +40,9 @@ class AccountState:
     proven_at: float | None = None
     """Unix seconds of the last real answer with this credential."""
     until: float | None = None
-    """Unix seconds of a limit's end."""
+    """Unix seconds of a limit's end, where somebody told."""
+    look_again: float | None = None
+    """Unix seconds at which a limit counts as over; soon, when nobody told its end."""
     signed_out: bool = False
     """The signed-in program itself said that nobody is."""
 
@@ -74,8 +76,9 @@ class NotAnswered:
     """A real request failed for a reason of the catalogue."""
 
     code: str
+    at: float
     until: float | None = None
-    """When asking again makes sense, where the service said so."""
+    """The end of a limit, where the service told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +103,15 @@ _KIND_OF = {
     Condition.ENGINE_MISSING: Kind.ENGINE_MISSING,
 }
 """What a failure says of the account; every other one is about a single request and says nothing."""
+ABOUT_THE_ACCOUNT = frozenset(_KIND_OF)
+"""Conditions that tray and dashboard show as the state, in the same sentence that the app gets."""
 _BY_CODE = {condition.code: condition for condition in _KIND_OF}
 _ACTIONS = {
     Kind.NOT_CONFIGURED: (None, "set_up"),
     Kind.CONFIGURED: ("Try it", "probe"),
     Kind.SIGNED_IN: ("Try it", "probe"),
     Kind.PROVEN: ("Open dashboard", "dashboard"),
-    Kind.LIMITED: ("Show limits", "dashboard"),
+    Kind.LIMITED: (None, "dashboard"),
     Kind.EXPIRED: (None, "sign_in"),
     Kind.REFUSED: (None, "set_up"),
     Kind.OFFLINE: (None, "probe"),
@@ -126,18 +131,13 @@ def after(state: AccountState, event: AccountEvent) -> AccountState:
             return AccountState(Kind.PROVEN if proven_at else Kind.CONFIGURED, None, proven_at)
         case Answered(at):
             return AccountState(Kind.PROVEN, None, at)
-        case NotAnswered(code, until):
-            return _failed(state, _BY_CODE.get(code), until)
+        case NotAnswered(code, at, until):
+            return _failed(state, _BY_CODE.get(code), at, until)
         case SignInSeen(signed_in):
             return _seen(state, signed_in=signed_in)
         case TimePassed(now):
-            over = state.kind is Kind.LIMITED and state.until is not None and state.until <= now
+            over = state.look_again is not None and state.look_again <= now
             return _before_trouble(state) if over else state
-
-
-def limited_soon(now: float) -> float:
-    """The end to assume of a limit whose end nobody told."""
-    return now + _SOON_SECONDS
 
 
 def sentence(state: AccountState, now: float) -> str:
@@ -150,7 +150,7 @@ def sentence(state: AccountState, now: float) -> str:
         case Kind.PROVEN:
             return f"Claude answered {moment(state.proven_at or now, now)}."
         case Kind.LIMITED if state.until is not None:
-            return f"{Condition.PLAN_LIMIT.sentence} It works again {moment(state.until, now)}."
+            return Condition.PLAN_LIMIT.until(state.until, now)
         case _:
             return (state.condition or Condition.INTERNAL_ERROR).sentence
 
@@ -163,16 +163,19 @@ def action(state: AccountState) -> tuple[str, str]:
     return label or (state.condition or Condition.INTERNAL_ERROR).action, command
 
 
-def _failed(state: AccountState, condition: Condition | None, until: float | None) -> AccountState:
+def _failed(state: AccountState, condition: Condition | None, at: float, until: float | None) -> AccountState:
     if condition is None:
         return state
-    kind = _KIND_OF[condition]
-    until = until if kind is Kind.LIMITED else None
-    return AccountState(kind, condition, state.proven_at, until, signed_out=condition is Condition.NOT_SIGNED_IN)
+    kind, proven_at = _KIND_OF[condition], state.proven_at
+    if kind is Kind.LIMITED:
+        return AccountState(kind, condition, proven_at, until, look_again=until or at + _SOON_SECONDS)
+    return AccountState(kind, condition, proven_at, signed_out=condition is Condition.NOT_SIGNED_IN)
 
 
 def _seen(state: AccountState, *, signed_in: bool) -> AccountState:
     """A sign-in that the service refused is not good again because the program still shows it."""
+    if signed_in and state.kind is Kind.ENGINE_MISSING:
+        return _before_trouble(state)  # the program has just answered
     if signed_in:
         return AccountState(Kind.SIGNED_IN, None) if state.signed_out or state.kind is Kind.CONFIGURED else state
     if state.proven_at:

@@ -19,12 +19,11 @@ from app.core.account_state import (
     SignInSeen,
     TimePassed,
     after,
-    limited_soon,
     sentence,
 )
 from app.core.bus import Bus
 from app.core.conditions import Condition
-from app.core.events import AccountChanged, Event, ExchangeEnded, Outcome, SignInChecked
+from app.core.events import AccountChanged, Event, ExchangeEnded, ExchangeStarted, Outcome, SignInChecked
 from app.core.history import History
 
 _FACT = "credential"
@@ -55,6 +54,9 @@ class AccountWatch:
         self._limit_ends = limit_ends
         self._clock = clock
         self._lock = threading.Lock()
+        self._begun: set[str] = set()
+        """Requests that run with the credential of now; those from before prove nothing of it."""
+        self._renewable = False
         self._state = AccountState()
         self._said = ""
         bus.subscribe(self._note)
@@ -69,24 +71,27 @@ class AccountWatch:
         """Look at the clock: a limit may be over."""
         self._happened(TimePassed(self._clock()))
 
-    def choose(self, credential: str | None) -> None:
+    def choose(self, credential: str | None, *, renewable: bool = False) -> None:
         """From now on Claude is reached with this credential, by a name that is not the secret; None: not at all.
 
+        `renewable`: it is the signed-in program's sign-in; of any other, looks at that program say nothing.
         Reads the history, so not for the loop's thread.
         """
+        self._begun.clear()
+        self._renewable = renewable
         if credential is None:
             self._happened(CredentialChosen(there=False))
             return
         since = self._chosen_since(credential)
         proven_at, refusal = self._history.read(partial(_last_words, since=since, not_claude=self._not_claude))
-        self._happened(CredentialChosen(there=True, proven_at=proven_at))
-        if refusal:
-            self._happened(NotAnswered(refusal))
+        chosen = CredentialChosen(there=True, proven_at=proven_at)
+        self._happened(chosen, *([NotAnswered(refusal, self._clock())] if refusal else []))
 
-    def changed(self, credential: str) -> None:
-        """Someone signed in or out, or entered another key: what was known of it before counts no more."""
+    def changed(self, credential: str, *, signed_in: bool) -> None:
+        """A person signed in or out: what was known of the credential before counts no more. Writes to the disk."""
+        self._begun.clear()
         self._history.keep_fact(_FACT, json.dumps({"name": credential, "since": self._clock()}))
-        self._happened(CredentialChosen(there=True))
+        self._happened(CredentialChosen(there=True), SignInSeen(signed_in))
 
     def _chosen_since(self, credential: str) -> float:
         kept = self._history.fact(_FACT)
@@ -99,26 +104,33 @@ class AccountWatch:
 
     def _note(self, event: Event) -> None:
         match event:
-            case ExchangeEnded(outcome=Outcome.OK, served_model=str(model)) if model not in self._not_claude:
-                self._happened(Answered(self._clock()))
-            case ExchangeEnded(outcome=Outcome.FAILED, detail=code):
-                self._happened(NotAnswered(code, self._end_of_limit(event)))
-            case SignInChecked(ok=True, signed_in=signed_in):
+            case ExchangeStarted(request_id):
+                self._begun.add(request_id)
+            case ExchangeEnded(request_id) if request_id in self._begun:
+                self._begun.discard(request_id)
+                self._note_end(event)
+            case SignInChecked(ok=True, signed_in=signed_in) if self._renewable:
                 self._happened(SignInSeen(signed_in))
+            case SignInChecked(ok=False, code=str(code)) if self._renewable:
+                self._happened(NotAnswered(code, self._clock()))
             case _:
                 pass
 
-    def _end_of_limit(self, event: ExchangeEnded) -> float | None:
-        if event.detail != Condition.PLAN_LIMIT.code:
-            return None
+    def _note_end(self, event: ExchangeEnded) -> None:
         now = self._clock()
-        if event.retry_after_seconds is not None:
-            return now + event.retry_after_seconds
-        return self._limit_ends() or limited_soon(now)
+        match event:
+            case ExchangeEnded(outcome=Outcome.OK, served_model=str(model)) if model not in self._not_claude:
+                self._happened(Answered(now))
+            case ExchangeEnded(outcome=Outcome.FAILED, detail=code):
+                self._happened(NotAnswered(code, now, event.until or self._limit_ends()))
+            case _:
+                pass
 
-    def _happened(self, event: AccountEvent) -> None:
+    def _happened(self, *events: AccountEvent) -> None:
         with self._lock:
-            state = self._state = after(self._state, event)
+            for event in events:
+                self._state = after(self._state, event)
+            state = self._state
             said = sentence(state, self._clock())
             is_news, self._said = said != self._said, said
         if is_news:
@@ -135,7 +147,7 @@ def _last_words(
         f"AND served_model NOT IN ({marks})",
         (since, *not_claude),
     ).fetchone()
-    codes = [each.code for each in Condition if after(AccountState(), NotAnswered(each.code)).kind in _LASTING]
+    codes = [each.code for each in Condition if after(AccountState(), NotAnswered(each.code, 0.0)).kind in _LASTING]
     marks = ", ".join("?" * len(codes))
     refused = connection.execute(
         "SELECT detail FROM exchanges WHERE outcome = 'error' AND started_at >= ? "  # noqa: S608  marks only

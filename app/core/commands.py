@@ -71,6 +71,10 @@ class Commands(Protocol):
         """Hand on the code that the sign-in page showed, and wait for what comes of it."""
         ...
 
+    def cancel_sign_in(self) -> Outcome:
+        """Give up the sign-in that was begun."""
+        ...
+
     def sign_out(self) -> Outcome: ...
 
     def probe(self) -> Outcome:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from app.core.moments import moment
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -98,7 +100,7 @@ class Condition(Enum):
     )
     PLAN_LIMIT = Explanation(
         "Your Claude plan's limit is reached.",
-        "Notify me",
+        "Show limits",
         429,
         "plan_limit",
     )
@@ -192,6 +194,10 @@ class Condition(Enum):
     def sentence(self) -> str:
         """The sentence for a person."""
         return self.value.sentence
+
+    def until(self, at: float, now: float) -> str:
+        """The sentence with the moment at which that is over; both in Unix seconds."""
+        return f"{self.sentence} It works again {moment(at, now)}."
 
     @property
     def action(self) -> str:

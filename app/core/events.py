@@ -53,8 +53,8 @@ class ExchangeEnded:
     cache_read_tokens: int
     cache_creation_tokens: int
     cost_usd: float | None
-    retry_after_seconds: int | None = None
-    """When asking again makes sense, where whoever refused said so."""
+    until: float | None = None
+    """Unix seconds of a limit's end, where whoever refused told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,9 @@ class SignInChecked:
     signed_in: bool
     duration_seconds: float
     problem: str | None = None
-    """Why it did not answer, as a sentence."""
+    """Why it did not answer, as a sentence …"""
+    code: str | None = None
+    """… and as the error catalogue's code, where it has one for that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ class Paths:
     home: Path
     is_default: bool = False
     """True: the platform's own place, not one that TIDEGATE_HOME names."""
+    common: Path | None = None
+    """That own place of the platform, where another one is `home`."""
 
     @property
     def config(self) -> Path:
@@ -59,6 +61,12 @@ class Paths:
         """What only matters while Tidegate runs: locks, records of its child processes."""
         return self.home / "run"
 
+    @property
+    def sign_in_lock(self) -> Path:
+        """Held while the sign-in is renewed. It lies where every Tidegate of this person looks, whatever its home: they
+        all use one sign-in."""
+        return (self.common or self.home) / "run" / "sign-in.lock"
+
     def create(self) -> None:
         """Make the folders and close them to others; raises UsageError where that can't be done."""
         try:
@@ -73,6 +81,7 @@ class Paths:
 
 def paths_from(environ: Mapping[str, str]) -> Paths:
     """The folder TIDEGATE_HOME names, else the platform's own place for an application's state."""
+    common = platformdirs.user_data_path("Tidegate", appauthor=False)
     if moved := environ.get("TIDEGATE_HOME"):
-        return Paths(Path(moved).expanduser().absolute())
-    return Paths(platformdirs.user_data_path("Tidegate", appauthor=False), is_default=True)
+        return Paths(Path(moved).expanduser().absolute(), common=common)
+    return Paths(common, is_default=True)

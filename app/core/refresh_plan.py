@@ -40,10 +40,10 @@ class RefreshPlan:
         """
         if not self._interval or now < self._next or limited:
             return False
-        if proven_at is not None and now - proven_at < _PROVEN_LATELY_SECONDS and not self._failures:
-            self._next = proven_at + _PROVEN_LATELY_SECONDS
-            return False
-        return True
+        if proven_at is None or self._failures or not 0 <= now - proven_at < _PROVEN_LATELY_SECONDS:
+            return True  # also when the clock was set back since
+        self._next = proven_at + _PROVEN_LATELY_SECONDS
+        return False
 
     def looked(self, now: float, *, ok: bool, signed_in: bool = True, expires_at: float | None = None) -> None:
         """The program was asked, by whomever. `expires_at`: when the sign-in ends, where the program tells."""

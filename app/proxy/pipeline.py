@@ -260,7 +260,7 @@ class _Record:
                 cache_read_tokens=self._usage.cache_read_tokens,
                 cache_creation_tokens=self._usage.cache_creation_tokens,
                 cost_usd=self._usage.cost_usd,
-                retry_after_seconds=fault.retry_after_seconds if fault else None,
+                until=fault.until if fault else None,
             )
         )
 

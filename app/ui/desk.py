@@ -17,6 +17,8 @@ from app.core.redaction import Redaction
 from app.core.settings_editor import Setting
 from app.ui.access import DashboardDoor
 
+_MODELS_SECONDS = 1.0
+
 
 class SessionSummary(Protocol):
     """One conversation that goes on under a key of its app's; times in Unix seconds."""
@@ -130,3 +132,11 @@ class Desk:
     stopping: asyncio.Event
     """Set when the server closes: streams that go on for ever end themselves."""
     clock: Callable[[], float] = time.time
+
+    async def models_soon(self) -> Sequence[str]:
+        """The same; none while the engine is still starting, which must not hold up a page."""
+        try:
+            async with asyncio.timeout(_MODELS_SECONDS):
+                return await self.models()
+        except TimeoutError:
+            return ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from app.core.bus import Noted
+from app.core.conditions import Condition
 from app.core.events import (
     AccountChanged,
     Event,
@@ -55,8 +56,9 @@ def _members(event: Event) -> dict[str, object]:
         case SessionUpdated(app, key, count):
             return {"app": app, "key": key, "messageCount": count}
         case SignInChecked(ok, signed_in, duration, problem):
+            error = problem if not ok else None if signed_in else Condition.NOT_SIGNED_IN.sentence
             took = round(duration * 1000)
-            return {"ok": ok and signed_in, "durationMs": took, "error": problem, "signed_in": signed_in}
+            return {"ok": ok and signed_in, "durationMs": took, "error": error, "signed_in": signed_in}
         case _:
             return asdict(event)
 

@@ -26,11 +26,15 @@ from app.core.bus import Bus
 from app.core.conditions import Condition
 from app.core.events import AccountChanged, Event, Outcome, SignInChecked
 from app.core.history import History
-from tests.core.exchange_events import ended, started
+from tests.core.exchange_events import Clock, ended, started
 
 NOON = time.mktime((2026, 11, 21, 12, 0, 0, 0, 0, -1))
 CHOSEN = CredentialChosen(there=True)
-LIMIT = NotAnswered(Condition.PLAN_LIMIT.code, NOON + 3_600)
+LIMIT = NotAnswered(Condition.PLAN_LIMIT.code, NOON, NOON + 3_600)
+
+
+def refused(code: str) -> NotAnswered:
+    return NotAnswered(code, NOON)
 
 
 def kinds(*events: AccountEvent) -> list[Kind]:
@@ -57,8 +61,11 @@ def last(*events: AccountEvent) -> AccountState:
         ([CHOSEN, LIMIT, TimePassed(NOON)], [Kind.CONFIGURED, Kind.LIMITED, Kind.LIMITED]),
         ([CHOSEN, LIMIT, TimePassed(NOON + 3_600)], [Kind.CONFIGURED, Kind.LIMITED, Kind.SIGNED_IN]),
         ([CHOSEN, Answered(NOON), LIMIT, TimePassed(NOON + 3_601)][1:], [Kind.PROVEN, Kind.LIMITED, Kind.PROVEN]),
-        ([CHOSEN, NotAnswered("no_connection"), Answered(NOON)], [Kind.CONFIGURED, Kind.OFFLINE, Kind.PROVEN]),
-        ([CHOSEN, NotAnswered("engine_missing"), CHOSEN], [Kind.CONFIGURED, Kind.ENGINE_MISSING, Kind.CONFIGURED]),
+        ([CHOSEN, refused("plan_limit"), TimePassed(NOON + 299)], [Kind.CONFIGURED, Kind.LIMITED, Kind.LIMITED]),
+        ([CHOSEN, refused("plan_limit"), TimePassed(NOON + 300)], [Kind.CONFIGURED, Kind.LIMITED, Kind.SIGNED_IN]),
+        ([CHOSEN, refused("no_connection"), Answered(NOON)], [Kind.CONFIGURED, Kind.OFFLINE, Kind.PROVEN]),
+        ([CHOSEN, refused("engine_missing"), SignInSeen(True)], [Kind.CONFIGURED, Kind.ENGINE_MISSING, Kind.SIGNED_IN]),
+        ([CHOSEN, refused("engine_missing"), CHOSEN], [Kind.CONFIGURED, Kind.ENGINE_MISSING, Kind.CONFIGURED]),
         ([Answered(NOON), SignInSeen(True)], [Kind.PROVEN, Kind.PROVEN]),
         ([Answered(NOON), SignInSeen(False)], [Kind.PROVEN, Kind.EXPIRED]),
         ([Answered(NOON), CredentialChosen(there=False)], [Kind.PROVEN, Kind.NOT_CONFIGURED]),
@@ -81,7 +88,7 @@ def test_what_happens_leads_to_the_right_state(events: list[AccountEvent], expec
     ],
 )
 def test_a_refusal_is_told_in_the_sentence_and_with_the_button_of_the_catalogue(condition: Condition, kind: Kind):
-    state = last(CHOSEN, Answered(NOON), NotAnswered(condition.code))
+    state = last(CHOSEN, Answered(NOON), refused(condition.code))
     assert (state.kind, sentence(state, NOON), action(state)[0]) == (kind, condition.sentence, condition.action)
 
 
@@ -98,16 +105,16 @@ def test_a_refusal_is_told_in_the_sentence_and_with_the_button_of_the_catalogue(
     ],
 )
 def test_what_failed_for_a_reason_of_its_own_says_nothing_of_the_account(condition: Condition):
-    assert kinds(CHOSEN, Answered(NOON), NotAnswered(condition.code)) == [Kind.CONFIGURED, Kind.PROVEN, Kind.PROVEN]
+    assert kinds(CHOSEN, Answered(NOON), refused(condition.code)) == [Kind.CONFIGURED, Kind.PROVEN, Kind.PROVEN]
 
 
 def test_a_sign_in_that_the_service_refused_is_not_good_because_the_program_shows_it():
-    assert kinds(CHOSEN, NotAnswered("sign_in_expired"), SignInSeen(True))[-1] is Kind.EXPIRED
-    assert kinds(CHOSEN, NotAnswered("sign_in_expired"), Answered(NOON))[-1] is Kind.PROVEN
+    assert kinds(CHOSEN, refused("sign_in_expired"), SignInSeen(True))[-1] is Kind.EXPIRED
+    assert kinds(CHOSEN, refused("sign_in_expired"), Answered(NOON))[-1] is Kind.PROVEN
 
 
 def test_only_an_answer_proves_and_its_time_is_kept_through_trouble():
-    state = last(CHOSEN, Answered(NOON), NotAnswered("no_connection"))
+    state = last(CHOSEN, Answered(NOON), refused("no_connection"))
     assert state.proven_at == NOON
     assert last(CHOSEN, SignInSeen(True)).proven_at is None
 
@@ -117,12 +124,13 @@ def test_times_are_told_as_a_person_tells_them():
     assert sentence(proven, NOON + 200) == "Claude answered at 12:02."
     assert sentence(proven, NOON + 86_400) == "Claude answered on Saturday at 12:02."
     assert sentence(last(CHOSEN, LIMIT), NOON) == "Your Claude plan's limit is reached. It works again at 13:00."
+    assert sentence(last(CHOSEN, refused("plan_limit")), NOON) == "Your Claude plan's limit is reached."
 
 
 def test_every_state_has_one_sentence_and_one_button():
     events: list[AccountEvent] = [CHOSEN, SignInSeen(True), Answered(NOON), LIMIT, CredentialChosen(there=False)]
     states = [last(event) for event in events]
-    states += [last(CHOSEN, NotAnswered(condition.code)) for condition in Condition]
+    states += [last(CHOSEN, refused(condition.code)) for condition in Condition]
     assert {state.kind for state in states} >= set(Kind) - {Kind.SIGNED_IN}
     for state in [*states, last(CHOSEN, SignInSeen(True))]:
         label, command = action(state)
@@ -138,13 +146,6 @@ def kind_of(watch: AccountWatch) -> Kind:
     return watch.state.kind
 
 
-class Clock:
-    now = NOON
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def watched(folder: Path, clock: Clock, *, limit_ends: float | None = None) -> tuple[Bus, History, AccountWatch]:
     bus = Bus(clock=clock)
     history = History(folder / "history.db", bus, clock=clock)
@@ -158,7 +159,7 @@ def exchange(bus: Bus, name: str, outcome: Outcome = Outcome.OK, **more: object)
 
 
 def test_the_bus_hears_of_each_change_once(tmp_path: Path):
-    clock = Clock()
+    clock = Clock(NOON)
     bus, history, watch = watched(tmp_path, clock)
     heard: list[Event] = []
     bus.subscribe(lambda event: heard.append(event) if isinstance(event, AccountChanged) else None)
@@ -166,7 +167,7 @@ def test_the_bus_hears_of_each_change_once(tmp_path: Path):
     exchange(bus, "one")
     clock.now += 1
     exchange(bus, "two")
-    exchange(bus, "three", Outcome.FAILED, detail="plan_limit", retry_after_seconds=600)
+    exchange(bus, "three", Outcome.FAILED, detail="plan_limit", until=NOON + 601)
     clock.now += 600
     watch.tick()
     assert [event.kind for event in heard if isinstance(event, AccountChanged)] == [
@@ -176,7 +177,7 @@ def test_the_bus_hears_of_each_change_once(tmp_path: Path):
 
 
 def test_the_demo_and_a_client_that_left_prove_nothing(tmp_path: Path):
-    bus, history, watch = watched(tmp_path, Clock())
+    bus, history, watch = watched(tmp_path, Clock(NOON))
     watch.choose("a key")
     exchange(bus, "demo", served_model="demo")
     exchange(bus, "left", Outcome.CLIENT_LEFT)
@@ -186,20 +187,25 @@ def test_the_demo_and_a_client_that_left_prove_nothing(tmp_path: Path):
 
 
 def test_a_limit_ends_when_the_service_says_or_the_engine_does_or_soon(tmp_path: Path):
-    for number, (ends, retry, expected) in enumerate(
-        [(NOON + 900, 600, 600), (NOON + 900, None, 900), (None, None, 300)]
+    for number, (engine, service, told, over) in enumerate(
+        [(NOON + 900, NOON + 600, NOON + 600, 600), (NOON + 900, None, NOON + 900, 900), (None, None, None, 300)]
     ):
         folder = tmp_path / str(number)
         folder.mkdir()
-        bus, history, watch = watched(folder, Clock(), limit_ends=ends)
+        clock = Clock(NOON)
+        bus, history, watch = watched(folder, clock, limit_ends=engine)
         watch.choose("a key")
-        exchange(bus, "one", Outcome.FAILED, detail="plan_limit", retry_after_seconds=retry)
-        assert watch.state.until == NOON + expected
+        exchange(bus, "one", Outcome.FAILED, detail="plan_limit", until=service)
+        assert watch.state.until == told
+        clock.now += over - 1
+        assert kind_of(watch) is Kind.LIMITED
+        clock.now += 1
+        assert kind_of(watch) is Kind.SIGNED_IN
         history.close()
 
 
 def test_the_proof_outlives_the_program_but_not_the_credential(tmp_path: Path):
-    clock = Clock()
+    clock = Clock(NOON)
     bus, history, watch = watched(tmp_path, clock)
     watch.choose("a key")
     exchange(bus, "one", duration_seconds=2.0)
@@ -222,7 +228,7 @@ def test_the_proof_outlives_the_program_but_not_the_credential(tmp_path: Path):
 
 
 def test_a_refusal_after_the_last_answer_outlives_the_program_too(tmp_path: Path):
-    clock = Clock()
+    clock = Clock(NOON)
     bus, history, watch = watched(tmp_path, clock)
     watch.choose("an account")
     exchange(bus, "one")
@@ -234,8 +240,8 @@ def test_a_refusal_after_the_last_answer_outlives_the_program_too(tmp_path: Path
     watch.choose("an account")
     assert kind_of(watch) is Kind.EXPIRED
     clock.now += 1
-    watch.changed("an account")
-    assert kind_of(watch) is Kind.CONFIGURED
+    watch.changed("an account", signed_in=True)
+    assert kind_of(watch) is Kind.SIGNED_IN
     history.close()
     _, history, watch = watched(tmp_path, clock)
     watch.choose("an account")
@@ -243,9 +249,64 @@ def test_a_refusal_after_the_last_answer_outlives_the_program_too(tmp_path: Path
     history.close()
 
 
+def test_an_answer_begun_with_another_credential_proves_and_refutes_nothing(tmp_path: Path):
+    bus, history, watch = watched(tmp_path, Clock(NOON))
+    watch.choose("the old key")
+    for name in ("old", "old too"):
+        bus.publish(started(name))
+    watch.choose("the new key")
+    bus.publish(ended("old"))
+    assert kind_of(watch) is Kind.CONFIGURED
+    bus.publish(ended("old too", Outcome.FAILED, detail="api_key_invalid"))
+    assert kind_of(watch) is Kind.CONFIGURED
+    exchange(bus, "new")
+    assert kind_of(watch) is Kind.PROVEN
+    assert watch._begun == set()
+    history.close()
+
+
+def test_who_signs_in_or_out_is_told_just_that_and_once(tmp_path: Path):
+    bus, history, watch = watched(tmp_path, Clock(NOON))
+    heard: list[Event] = []
+    bus.subscribe(lambda event: heard.append(event) if isinstance(event, AccountChanged) else None)
+    watch.choose("an account", renewable=True)
+    exchange(bus, "one")
+    watch.changed("an account", signed_in=False)
+    assert watch.state.condition is Condition.NOT_SIGNED_IN
+    bus.publish(SignInChecked(ok=True, signed_in=False, duration_seconds=0.2))
+    watch.changed("an account", signed_in=True)
+    bus.publish(SignInChecked(ok=True, signed_in=True, duration_seconds=0.2))
+    assert [event.kind for event in heard if isinstance(event, AccountChanged)] == [
+        "configured", "proven", "not_configured", "signed_in",
+    ]  # fmt: skip
+    history.close()
+
+
+def test_a_look_at_the_sign_in_says_nothing_of_a_key(tmp_path: Path):
+    bus, history, watch = watched(tmp_path, Clock(NOON))
+    watch.choose("a key")
+    exchange(bus, "one")
+    bus.publish(SignInChecked(ok=True, signed_in=False, duration_seconds=0.2))
+    assert kind_of(watch) is Kind.PROVEN
+    bus.publish(SignInChecked(ok=False, signed_in=False, duration_seconds=0.2, problem=".", code="engine_missing"))
+    assert kind_of(watch) is Kind.PROVEN
+    history.close()
+
+
+def test_a_program_that_is_missing_is_told_at_the_first_look_and_until_it_answers_again(tmp_path: Path):
+    bus, history, watch = watched(tmp_path, Clock(NOON))
+    watch.choose("an account", renewable=True)
+    exchange(bus, "one")
+    bus.publish(SignInChecked(ok=False, signed_in=False, duration_seconds=0.2, problem=".", code="engine_missing"))
+    assert sentence(watch.state, NOON) == Condition.ENGINE_MISSING.sentence
+    bus.publish(SignInChecked(ok=True, signed_in=True, duration_seconds=0.2))
+    assert kind_of(watch) is Kind.PROVEN
+    history.close()
+
+
 def test_a_look_at_the_sign_in_counts_only_when_there_was_an_answer(tmp_path: Path):
-    bus, history, watch = watched(tmp_path, Clock())
-    watch.choose("an account")
+    bus, history, watch = watched(tmp_path, Clock(NOON))
+    watch.choose("an account", renewable=True)
     bus.publish(SignInChecked(ok=False, signed_in=False, duration_seconds=20.0, problem="No answer."))
     assert kind_of(watch) is Kind.CONFIGURED
     bus.publish(SignInChecked(ok=True, signed_in=False, duration_seconds=0.2))

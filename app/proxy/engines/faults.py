@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import ceil
+
+from app.core.account_state import ABOUT_THE_ACCOUNT
 from app.core.conditions import Condition
 from app.proxy.neutral.fault import Fault, FaultKind
 
@@ -20,9 +23,17 @@ def fault_of(
     """The fault for a condition.
 
     `detail` is what the service itself said, already free of secrets; it follows the catalogue's sentence, because
-    the sentence helps a person and the detail helps whoever the person asks.
+    the sentence helps a person and the detail helps whoever the person asks. Of the account nothing is told but the
+    sentence: tray and dashboard show the same.
     """
-    message = f"{condition.sentence} (Claude said: {detail})" if detail else condition.sentence
+    quoted = detail and condition not in ABOUT_THE_ACCOUNT
+    message = f"{condition.sentence} (Claude said: {detail})" if quoted else condition.sentence
     kind = _KIND_OF_STATUS[condition.status]
     retryable = condition.status in (429, 500, 502, 503, 504, 529) and condition not in _NO_RETRY
     return Fault(kind, message, condition.code, param, retry_after_seconds, retryable)
+
+
+def limit_fault(condition: Condition, until: float, now: float) -> Fault:
+    """The fault for a limit of the plan whose end is known; both in Unix seconds."""
+    kind, message = _KIND_OF_STATUS[condition.status], condition.until(until, now)
+    return Fault(kind, message, condition.code, None, max(ceil(until - now), 0), retryable=False, until=until)

@@ -24,15 +24,19 @@ class SignInDesk(Protocol):
         ...
 
     async def begin(self, on_signed_in: Callable[[], object]) -> str:
-        """The address of the page to sign in on; raises AccountTrouble."""
+        """The address of the page to sign in on; raises AccountTrouble. `on_signed_in` is called in a thread."""
         ...
 
     async def submit(self, code: str) -> None:
         """Hand on the code that page showed; raises AccountTrouble."""
         ...
 
-    async def sign_out(self) -> None:
-        """Raises AccountTrouble."""
+    async def cancel(self) -> bool:
+        """Give up a sign-in that was begun; False when none is under way."""
+        ...
+
+    async def sign_out(self, on_signed_out: Callable[[], object]) -> None:
+        """Raises AccountTrouble. `on_signed_out` is called in a thread, before anybody looks at the sign-in again."""
         ...
 
     def told(self) -> Mapping[str, object]:
@@ -65,6 +69,8 @@ class Reach:
     engine: Engine
     credential: str | None = None
     """A name for the credential that is not the secret, so that another one is noticed; None: there is none."""
+    key_ends: str | None = None
+    """The last four characters of the API key, where there is one."""
     renewable: bool = False
     """A sign-in that has to be renewed now and then."""
     facts: Callable[[], EngineFacts] = EngineFacts

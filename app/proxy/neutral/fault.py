@@ -46,6 +46,8 @@ class Fault:
     """Whole seconds until trying again makes sense."""
     retryable: bool = True
     """False when trying again soon can't help (a plan limit): clients are told not to."""
+    until: float | None = None
+    """Unix seconds at which a limit ends; the message tells it in words."""
 
 
 class Refused(Exception):

@@ -50,6 +50,7 @@ async def _done(commands: Commands, name: str, asked: dict[str, object]) -> Outc
         "resume": commands.resume,
         "quit": commands.quit,
         "refresh": commands.refresh_sign_in,
+        "cancel_sign_in": commands.cancel_sign_in,
         "sign_out": commands.sign_out,
         "probe": commands.probe,
         "look_for_update": commands.look_for_update,

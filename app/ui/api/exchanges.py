@@ -40,7 +40,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
         found, _ = await asyncio.to_thread(desk.history.read, query)
         counts = await asyncio.to_thread(desk.history.read, partial(ask.counts, now=desk.clock()))
         status = desk.commands.status()
-        models = await desk.models()
+        models = await desk.models_soon()
         return answer(
             {
                 "recent": [_recent(exchange) for exchange in found],

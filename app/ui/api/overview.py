@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from contextlib import suppress
 from functools import partial
 
 from quart import Blueprint, Response
@@ -18,8 +17,6 @@ from app.core.status import Notice, Status
 from app.ui.api.json_http import answer, body_as
 from app.ui.desk import Desk
 
-_MODELS_SECONDS = 1.0
-"""An engine that is still starting doesn't hold up the page."""
 _MOST_PAGES = 3
 """The others stand in the settings."""
 
@@ -31,10 +28,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
     async def overview() -> Response:
         numbers = await asyncio.to_thread(desk.history.read, partial(_numbers, now=desk.clock()))
         status = desk.commands.status()  # after that: it tells also what just went wrong with the history
-        models: list[str] = []
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_MODELS_SECONDS):
-                models = list(await desk.models())
+        models = list(await desk.models_soon())
         beside = {
             "autostart": await asyncio.to_thread(_autostart, desk),
             "notices": (*status.notices, *await asyncio.to_thread(_to_decide, desk)),

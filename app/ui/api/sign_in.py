@@ -28,18 +28,21 @@ class _Code(msgspec.Struct):
 
 
 def add_routes(blueprint: Blueprint, desk: Desk) -> None:
-    """GET /auth/status, POST /auth/login, /auth/login/code, /auth/logout and /auth/refresh."""
+    """GET /auth/status, POST /auth/login, /auth/login/code, /auth/login/cancel, /auth/logout and /auth/refresh."""
 
     @blueprint.get("/auth/status")
     async def status() -> Response:
+        """What is known, with its time; `?probe=1` spends one tiny request, `?quick=1` never does nor vouches."""
         probed, took = None, None
-        if request.args.get("probe") == "1":
+        quick = request.args.get("quick") == "1"
+        if request.args.get("probe") == "1" and not quick:
             begun = time.monotonic()
             probed = await asyncio.to_thread(desk.commands.probe)
             took = time.monotonic() - begun
         told = await asyncio.to_thread(desk.account.told)
         looks = await asyncio.to_thread(desk.history.read, _looks)
-        return answer({**told, **looks, **_status(desk.commands.status(), probed, took, desk.clock())})
+        body = {**told, **looks, **_status(desk.commands.status(), probed, took, desk.clock())}
+        return answer({**body, "verified": None} if quick else body)
 
     @blueprint.post("/auth/login")
     async def login() -> Response:
@@ -55,6 +58,11 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
         if not code or len(code) > _LONGEST_CODE or not code.isprintable():
             raise WrongRequest("Paste the code that the sign-in page shows.")
         return _outcome(await asyncio.to_thread(desk.commands.submit_code, code))
+
+    @blueprint.post("/auth/login/cancel")
+    async def cancel_login() -> Response:
+        await body_as(dict)
+        return _outcome(await asyncio.to_thread(desk.commands.cancel_sign_in))
 
     @blueprint.post("/auth/logout")
     async def logout() -> Response:

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from app.core.conditions import Condition
 from app.proxy.engines.agent_sdk.command import Command
 
 AuthCommand: TypeAlias = Callable[..., Command]
@@ -22,11 +23,25 @@ AuthCommand: TypeAlias = Callable[..., Command]
 
 STATUS_SECONDS = 20.0
 """It answers in a quarter of a second, or in a few when it renews the sign-in."""
+_GRACE_SECONDS = 5.0
+"""After that it may still end by itself: a timer can count the time the computer slept, when the program could not."""
 _LINE_LIMIT = 1 << 20
 
 
 class AuthUnavailable(Exception):
     """The program did not answer; `str(error)` is a sentence for a person."""
+
+    def __init__(self, sentence: str, condition: Condition | None = None) -> None:
+        super().__init__(sentence)
+        self.condition = condition
+        """The same as an entry of the error catalogue, where there is one."""
+
+
+class AuthMissing(AuthUnavailable):
+    """There is no program to ask."""
+
+    def __init__(self) -> None:
+        super().__init__(Condition.ENGINE_MISSING.sentence, Condition.ENGINE_MISSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +61,11 @@ class AuthStatus:
 class AuthProgram:
     """Lives as long as the engine."""
 
-    def __init__(self, command: AuthCommand, *, limit_seconds: float = STATUS_SECONDS) -> None:
+    def __init__(
+        self, command: AuthCommand, *, limit_seconds: float = STATUS_SECONDS, grace_seconds: float = _GRACE_SECONDS
+    ) -> None:
         self._command = command
-        self._limit_seconds = limit_seconds
+        self._patience = limit_seconds, grace_seconds
 
     async def status(self) -> AuthStatus:
         """Ask, which lets the program renew an expired sign-in; raises AuthUnavailable."""
@@ -64,13 +81,16 @@ class AuthProgram:
 
     async def _run(self, *asked: str) -> bytes:
         process = await started(self._command(*asked))
+        answering = asyncio.create_task(process.communicate(), name="auth program")
         try:
-            async with asyncio.timeout(self._limit_seconds):
-                output, _ = await process.communicate()
-        except TimeoutError as error:
-            raise AuthUnavailable("Tidegate's engine did not answer about the sign-in in time.") from error
+            for seconds in self._patience:
+                await asyncio.wait([answering], timeout=seconds)
+            if not answering.done():
+                raise AuthUnavailable("Tidegate's engine did not answer about the sign-in in time.")
         finally:
             await end(process)
+            await asyncio.wait([answering])
+        output, _ = answering.result()
         return output
 
 
@@ -92,7 +112,7 @@ async def started(command: Command) -> asyncio.subprocess.Process:
             **windows,
         )
     except OSError as error:
-        raise AuthUnavailable("Tidegate's engine is missing or was blocked. Repair the installation.") from error
+        raise AuthMissing from error
 
 
 async def end(process: asyncio.subprocess.Process) -> None:

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import claude_agent_sdk
@@ -34,13 +34,17 @@ _FIXED_ENVIRONMENT = {
     "DISABLE_AUTOUPDATER": "1",
 }
 
+NOT_STARTED = (126, 127)
+"""How the launcher in front of the program ends when that is missing or can't be executed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """Everything needed to start one CLI process."""
 
     argv: tuple[str, ...]
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
+    """May hold credentials."""
     folder: Path
 
 
@@ -80,10 +84,12 @@ def cli_command(environment: Mapping[str, str], folder: Path, cli: Path | None =
 def auth_command(environment: Mapping[str, str], folder: Path, *asked: str, cli: Path | None = None) -> Command:
     """The command that asks the same program about its sign-in (`status`, `login`, `logout`); parameters as above.
 
-    Nothing of it is read or changed here: the program keeps, renews and removes the sign-in itself.
+    Nothing of it is read or changed here: the program keeps, renews and removes the sign-in itself. Only the one that
+    waits for a person dies with Tidegate: killed in the middle of a renewal, the others could lose the sign-in.
     """
+    launcher = _death_with_parent() if asked[:1] == ("login",) else ()
     return Command(
-        argv=(*_death_with_parent(), str(cli or bundled_cli()), "auth", *asked),
+        argv=(*launcher, str(cli or bundled_cli()), "auth", *asked),
         environment={**environment, "DISABLE_AUTOUPDATER": "1", "PWD": str(folder)},
         folder=folder,
     )

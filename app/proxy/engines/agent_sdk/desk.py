@@ -43,13 +43,20 @@ class AgentSignInDesk:
         if self._watching:
             await asyncio.wait([self._watching])
 
-    async def sign_out(self) -> None:
+    async def cancel(self) -> bool:
+        under_way = self._login.under_way
+        await self._stop_watching()
+        return under_way
+
+    async def sign_out(self, on_signed_out: Callable[[], object]) -> None:
         await self._stop_watching()
         try:
             await self._program.sign_out()
         except AuthUnavailable as error:
             raise AccountTrouble(str(error)) from error
         self.forget()
+        self.sign_in.forget_refusals()
+        await asyncio.to_thread(on_signed_out)  # it writes that down
         await self.sign_in.refresh()
 
     @property
@@ -75,7 +82,9 @@ class AgentSignInDesk:
         await self.sign_in.close()
 
     async def _watch(self, on_signed_in: Callable[[], object]) -> None:
-        if not await self._login.finished():
+        signed_in = await self._login.finished()
+        await self._login.close()  # what the program said is needed no longer
+        if not signed_in:
             return
         self.sign_in.proven()
         self.forget()

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Sequence
-from dataclasses import replace
-from math import ceil
 
 from app.core.conditions import Condition
 from app.proxy.engines.agent_sdk.account import LimitWindow
+from app.proxy.engines.agent_sdk.command import NOT_STARTED
 from app.proxy.engines.agent_sdk.transport import Frame, ProcessEnded
-from app.proxy.engines.faults import fault_of
+from app.proxy.engines.faults import fault_of, limit_fault
 from app.proxy.neutral.fault import Fault
 
 _SAID: Sequence[tuple[str, Condition]] = (
     (r"not logged in", Condition.NOT_SIGNED_IN),
-    (r"login expired|session expired", Condition.SIGN_IN_EXPIRED),
+    (r"login expired|session expired|token has expired", Condition.SIGN_IN_EXPIRED),
     (r"token.*revoked", Condition.SIGNED_OUT_ELSEWHERE),
     (r"disabled claude subscription|oauth_org_not_allowed", Condition.ORG_FORBIDS_SUBSCRIPTION),
     (r"disabled api key", Condition.ORG_FORBIDS_KEYS),
@@ -68,7 +66,8 @@ def fault_of_result(result: Frame, reached: LimitWindow | None, *, now: float) -
     status = result.get("api_error_status")
     said = str(result.get("result") or "; ".join(map(str, result.get("errors") or ())))
     if status == 429 and reached and reached.resets_at:
-        return _limit_fault(reached, reached.resets_at, now)
+        condition = Condition.MODEL_LIMIT if reached.family else Condition.PLAN_LIMIT
+        return limit_fault(condition, reached.resets_at, now)
     condition = _condition(status, said)
     detail = _detail(said) if condition in _SPEAKS_FOR_ITSELF else None
     return fault_of(condition, detail=detail, retry_after_seconds=_WAITS.get(condition))
@@ -76,22 +75,9 @@ def fault_of_result(result: Frame, reached: LimitWindow | None, *, now: float) -
 
 def fault_of_end(ended: ProcessEnded) -> Fault:
     """The fault of an answer whose process ended under it."""
-    if ended.exit_code in (126, 127):  # the launcher found the program missing or not executable
+    if ended.exit_code in NOT_STARTED:
         return fault_of(Condition.ENGINE_MISSING)
     return fault_of(Condition.ENGINE_FAILED)
-
-
-def _limit_fault(window: LimitWindow, resets_at: int, now: float) -> Fault:
-    condition = Condition.MODEL_LIMIT if window.family else Condition.PLAN_LIMIT
-    fault = fault_of(condition, retry_after_seconds=max(ceil(resets_at - now), 0))
-    return replace(fault, message=f"{fault.message} It resets {_moment(resets_at, now)}.")
-
-
-def _moment(at: float, now: float) -> str:
-    """A moment in words, in local time: at 15:45, or on Monday at 15:45."""
-    clock = time.strftime("at %H:%M", time.localtime(at))
-    same_day = time.localtime(at)[:3] == time.localtime(now)[:3]
-    return clock if same_day else time.strftime("on %A ", time.localtime(at)) + clock
 
 
 def _condition(status: int | None, said: str) -> Condition:

@@ -9,7 +9,8 @@ import asyncio
 import contextlib
 import re
 
-from app.proxy.engines.agent_sdk.auth_program import AuthCommand, AuthUnavailable, end, started
+from app.proxy.engines.agent_sdk.auth_program import AuthCommand, AuthMissing, AuthUnavailable, end, started
+from app.proxy.engines.agent_sdk.command import NOT_STARTED
 
 _ADDRESS = re.compile(rb"https://[^\s\x00-\x20\"'<>]+(?=\s)")
 _PAGE_SECONDS = 20.0
@@ -79,6 +80,8 @@ class _Flow:
                     await self._news.wait()
                 if found:
                     return found[0].decode("ascii", "ignore")
+        if self._process.returncode in NOT_STARTED:
+            raise AuthMissing
         raise AuthUnavailable("Tidegate's engine named no sign-in page. Try again, or run `claude auth login`.")
 
     async def submit(self, code: str) -> None:

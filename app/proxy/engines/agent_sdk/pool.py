@@ -115,15 +115,22 @@ class Pool:
         await asyncio.gather(*(self._end(process) for process in tuple(self._everyone)), return_exceptions=True)
 
     def sweep(self) -> None:
-        """End what has been idle for too long or has died; called now and then."""
+        """End what has been idle for too long or has died, and replace dead spares; called now and then."""
+        if self._end_unused():
+            self._refill()  # no new chat should be the one to find out, and wait for a start
+
+    def _end_unused(self) -> bool:
+        """True when spares have died."""
         oldest = time.monotonic() - self._limits.idle_seconds
         for process in tuple(self._idle):
             if process.idle_since < oldest or not process.alive:
                 self._idle.remove(process)
                 self._in_background(self._end(process))
-        for process in [spare for spare in self._spares if not spare.alive]:
+        dead = [spare for spare in self._spares if not spare.alive]
+        for process in dead:
             self._spares.remove(process)
             self._in_background(self._end(process))
+        return bool(dead)
 
     def forget_all(self) -> None:
         """End every process that serves nobody now: the account has changed."""
@@ -135,7 +142,7 @@ class Pool:
 
     def _best_idle(self, system: str, wanted: Sequence[bytes]) -> CliProcess | None:
         """The idle process that suits the turn best; it is not idle any more."""
-        self.sweep()
+        self._end_unused()
         fitting: dict[CliProcess, tuple[int, int]] = {}
         for process in self._idle:
             stays = reusable_length(process.held, wanted) if process.system == system else None

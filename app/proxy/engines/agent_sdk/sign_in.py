@@ -10,7 +10,8 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from math import ceil
 from pathlib import Path
 from typing import Protocol
@@ -24,6 +25,9 @@ from app.proxy.neutral.fault import Fault, Refused
 log = logging.getLogger(__name__)
 
 _LOCK_SECONDS = 25.0
+_LOCK_POLL_SECONDS = 0.1
+_CLOSING_SECONDS = 4.0
+"""For a renewal under way to end when Tidegate closes: cut in the middle it could lose the sign-in."""
 _FIRST_PAUSE_SECONDS = 30.0
 _LONGEST_PAUSE_SECONDS = 900.0
 
@@ -56,6 +60,9 @@ class SignIn:
         self._jitter = jitter
         self._refreshing: asyncio.Task[SignInChecked] | None = None
         self._trying = asyncio.Lock()
+        self._trier: asyncio.Task[object] | None = None
+        self._doubt: Fault | None = None
+        """What the service said when it refused the sign-in, while that is looked into."""
         self._proven_at = float("-inf")
         self.refreshed_at = float("-inf")
         """When the program was last asked, on the clock handed in."""
@@ -76,9 +83,17 @@ class SignIn:
         return self._refreshing
 
     async def may_start(self) -> None:
-        """Wait while the sign-in is being renewed; raises Refused while the breaker is open."""
+        """Wait while the sign-in is being renewed; raises Refused while the breaker is open.
+
+        It is also raised while a refusal is looked into: who waits here keeps a place that the trial may need.
+        """
+        looked_into = self._trying.locked() and asyncio.current_task() is not self._trier
         if self._refreshing and not self._refreshing.done():
-            await asyncio.wait([self._refreshing])
+            looked_into = True
+            if not self._doubt:
+                await asyncio.wait([self._refreshing])
+        if looked_into and self._doubt:
+            raise Refused(self._doubt)
         if self._is_closed() and self._fault:
             raise Refused(_later(self._fault, self._closed_until - self._clock()))
 
@@ -88,18 +103,17 @@ class SignIn:
         After a refresh one answer is tried first, and everybody else waits for what comes of it.
         """
         if not self._is_closed() and self.refreshed_at < begun:
+            self._doubt = fault
             checked = await self.refresh()
             if not checked.signed_in:
                 self.refused_again(fault)
-        if self._is_closed():
-            return None
-        if self._proven_at >= self.refreshed_at:
-            return Trial(None)
-        await self._trying.acquire()
-        if self._is_closed():
-            self._trying.release()
-            return None
-        return Trial(self._trying)
+        if not self._is_closed() and self._proven_at < self.refreshed_at:
+            await self._trying.acquire()
+            if not self._is_closed() and self._proven_at < self.refreshed_at:
+                self._trier, self._doubt = asyncio.current_task(), fault
+                return Trial(self._trying)
+            self._trying.release()  # somebody else has found out meanwhile
+        return None if self._is_closed() else Trial(None)
 
     def refused_again(self, fault: Fault) -> None:
         """The service refused what had just been renewed: ask nobody for a while, longer each time."""
@@ -107,46 +121,46 @@ class SignIn:
             return
         pause = min(_FIRST_PAUSE_SECONDS * 2**self._failures, _LONGEST_PAUSE_SECONDS)
         self._failures += 1
-        self._fault = fault
+        self._fault, self._doubt = fault, None
         self._closed_until = self._clock() + pause * (1 - self._jitter() / 5)
         log.warning("the sign-in is refused; nothing is sent for %.0f s", pause)
 
     def proven(self) -> None:
-        """A real answer came, or a person signed in: forget every refusal."""
-        self._open()
+        """A real answer came, or a person signed in."""
+        self.forget_refusals()
         self._proven_at = self._clock()
 
     async def close(self) -> None:
         if self._refreshing:
+            await asyncio.wait([self._refreshing], timeout=_CLOSING_SECONDS)
             self._refreshing.cancel()
             await asyncio.wait([self._refreshing])
 
-    def _open(self) -> None:
+    def forget_refusals(self) -> None:
+        """Ask the service again: what it refused is not what it would be asked with now."""
         self._failures = 0
         self._closed_until = float("-inf")
-        self._fault = None
+        self._fault = self._doubt = None
 
     def _is_closed(self) -> bool:
         return self._closed_until > self._clock()
 
     async def _refresh(self) -> SignInChecked:
         begun = self._clock()
-        problem, signed_in = None, False
-        lock = FileLock(self._lock_file, thread_local=False, mode=0o600)
+        problem, code, signed_in = None, None, False
         try:
-            await asyncio.to_thread(lock.acquire, timeout=_LOCK_SECONDS)  # waits for another Tidegate's refresh
-            try:
+            async with _alone(self._lock_file):
                 before, self.status = self.status, await self._program.status()
-                signed_in = self.status.signed_in
-                if signed_in and before and not before.signed_in:
-                    self._open()  # somebody has signed in, perhaps with the program itself
-            finally:
-                lock.release()
-        except Timeout:
+            signed_in = self.status.signed_in
+            if signed_in and before and not before.signed_in:
+                self.forget_refusals()  # somebody has signed in, perhaps with the program itself
+        except TimeoutError:
             problem = "Another Tidegate is renewing the sign-in and does not finish."
-        except (AuthUnavailable, OSError) as error:
-            problem = str(error) if isinstance(error, AuthUnavailable) else "The sign-in's lock can't be used."
-        checked = SignInChecked(problem is None, signed_in, self._clock() - begun, problem)
+        except AuthUnavailable as error:
+            problem, code = str(error), error.condition.code if error.condition else None
+        except (OSError, NotImplementedError):  # a full disk; a file system without locks
+            problem = "The sign-in's lock can't be used."
+        checked = SignInChecked(problem is None, signed_in, self._clock() - begun, problem, code)
         self.refreshed_at = self._clock()
         self._on_checked(checked)
         return checked
@@ -162,6 +176,26 @@ class Trial:
         if self._lock:
             self._lock.release()
             self._lock = None
+
+
+@asynccontextmanager
+async def _alone(file: Path) -> AsyncIterator[None]:
+    """Hold the lock file, which every Tidegate of this person shares; raises TimeoutError, OSError.
+
+    Asked for again and again: a thread that waits could still take it when nobody wants it any more.
+    """
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FileLock(file, mode=0o600)
+    async with asyncio.timeout(_LOCK_SECONDS):
+        while not lock.is_locked:
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:
+                await asyncio.sleep(_LOCK_POLL_SECONDS)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _later(fault: Fault, seconds: float) -> Fault:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from app.core.conditions import Condition
 from app.core.redaction import Redaction, one_line
-from app.proxy.engines.faults import fault_of
+from app.proxy.engines.faults import fault_of, limit_fault
 from app.proxy.neutral.fault import Fault, Refused
 
 DETAIL_CHARACTERS = 300
@@ -63,6 +63,8 @@ def fault_of_problem(problem: Problem, now: float) -> Fault:
     """The fault for an error status; `now` in unix seconds, for limits that tell when they end."""
     condition = condition_of(problem)
     wait = retry_after_seconds(problem.headers, now) if problem.status in (429, 500, 503, 529) else None
+    if wait is not None and condition in (Condition.PLAN_LIMIT, Condition.MODEL_LIMIT):
+        return limit_fault(condition, now + wait, now)
     return fault_of(
         condition,
         detail=_quoted(problem.message),

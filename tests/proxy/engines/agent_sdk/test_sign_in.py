@@ -25,6 +25,7 @@ from app.proxy.engines.agent_sdk.sign_in import SignIn
 from app.proxy.engines.faults import fault_of
 from app.proxy.engines.reach import AccountTrouble
 from app.proxy.neutral.fault import Fault, FaultKind, Refused
+from app.proxy.neutral.reply import Reply
 from app.proxy.neutral.stream import Accepted, Failed, Finished, Started, StopReason, StreamEvent
 from app.proxy.neutral.turn import Turn
 from tests.fakes import ScriptedEngine, Step, accepted
@@ -32,6 +33,7 @@ from tests.proxy.engines.agent_sdk import fake_auth
 from tests.proxy.engines.agent_sdk.turns import events_of, result_of, turn, user
 from tests.stand_in import StandIn
 from tests.stand_in.answer import Refusal
+from tests.tidegate_process import ROOT
 
 REFUSED = fault_of(Condition.SIGN_IN_EXPIRED)
 ANSWERED = (Started("claude-opus-5-5"), Finished(StopReason.END_TURN))
@@ -146,6 +148,73 @@ async def test_two_tidegates_never_ask_at_the_same_time(tmp_path: Path):
     assert second.calls == 1
 
 
+async def test_whoever_gives_up_waiting_for_another_tidegate_leaves_the_lock_alone(tmp_path: Path):
+    first, second = Program(held=True), Program()
+    here, _ = sign_in(tmp_path, first)
+    there, _ = sign_in(tmp_path, second)
+    one = here.begin_refresh()
+    await first.asked.wait()
+    waiting = there.begin_refresh()
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    first.may_answer.set()
+    await one
+    assert (await there.refresh()).signed_in
+    assert second.calls == 1
+
+
+async def test_a_place_where_nothing_can_be_locked_is_said(tmp_path: Path):
+    (tmp_path / "lock").mkdir()
+    program = Program()
+    made, heard = sign_in(tmp_path, program)
+    await made.refresh()
+    assert [each.problem for each in heard] == ["The sign-in's lock can't be used."]
+    assert program.calls == 0
+
+
+async def test_closing_lets_a_renewal_under_way_come_to_its_end(folder: Path):
+    put(folder, signed_in=True, takes=0.5)
+    heard: list[SignInChecked] = []
+    made = SignIn(fake(folder), folder / "lock", heard.append)
+    made.begin_refresh()
+    while not (folder / "calls").exists():  # noqa: ASYNC110  another process makes it
+        await asyncio.sleep(0.01)
+    await made.close()
+    assert [each.signed_in for each in heard] == [True]
+
+
+HOLD_THE_LOCK = """
+import asyncio, sys
+from pathlib import Path
+from app.proxy.engines.agent_sdk.sign_in import _alone
+
+async def hold():
+    async with _alone(Path(sys.argv[1])):
+        print("held", flush=True)
+        sys.stdin.readline()
+
+asyncio.run(hold())
+"""
+
+
+async def test_a_tidegate_in_another_process_is_waited_for_and_a_killed_one_is_not(tmp_path: Path):
+    program = Program()
+    made, _ = sign_in(tmp_path, program)
+    other = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HOLD_THE_LOCK, str(tmp_path / "lock"), cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert other.stdout
+    assert await other.stdout.readline() == b"held\n"
+    refreshing = made.begin_refresh()
+    await asyncio.wait([refreshing], timeout=0.3)  # time enough to go wrong; going right takes none
+    assert program.calls == 0
+    other.kill()
+    await other.wait()
+    assert (await refreshing).signed_in
+
+
 async def test_a_program_that_fails_is_told_as_that_and_not_as_signed_out(tmp_path: Path):
     made, heard = sign_in(tmp_path, Program(error=AuthUnavailable("It is missing.")))
     await made.refresh()
@@ -247,7 +316,33 @@ async def test_fifty_requests_against_a_401_cost_one_refresh_and_are_all_answere
     assert {result.kind for result in results if isinstance(result, Fault)} == {FaultKind.AUTHENTICATION}
     assert len([result for result in results if isinstance(result, Fault)]) == 50
     assert program.calls <= 2  # one at the start, at most one for all the refusals
-    assert took < 5
+    assert len(stand_in.asked) <= AgentLimits().turns_at_once  # the others were not even sent
+    assert took < 5 or os.getloadavg()[0] > (os.cpu_count() or 1)  # on a machine with nothing else to do
+
+
+async def test_while_the_sign_in_is_renewed_no_process_and_no_question_is_started(
+    stand_in: StandIn, command: Command, tmp_path: Path
+):
+    """With the real CLI: neither the first turn's process, nor a spare, nor a turn of a process that is there."""
+    program = Program()
+    made, _ = sign_in(tmp_path, program, time.monotonic)
+    agent = AgentEngine(lambda: command, tmp_path, AgentLimits(pool=PoolLimits(spares=1)), may_start=made.may_start)
+    await agent.start()
+    await agent.models()
+    while not agent._pool._spares:  # noqa: ASYNC110  it is started in the background
+        await asyncio.sleep(0.01)
+    program.may_answer.clear()
+    program.asked.clear()
+    made.begin_refresh()
+    await program.asked.wait()
+    agent.forget_processes()  # so that a spare is wanted too
+    asking = [asyncio.create_task(result_of(agent, turn(user(name)))) for name in ("one", "two")]
+    await asyncio.wait(asking, timeout=1)  # time enough to go wrong; going right takes none
+    assert stand_in.asked == []
+    assert [process for process in agent._pool._everyone if process.alive and process.system is None] == []
+    program.may_answer.set()
+    assert all(isinstance(result, Reply) for result in await asyncio.gather(*asking))
+    await agent.close()
 
 
 async def test_after_a_renewal_one_answer_is_tried_and_the_others_wait_for_it(tmp_path: Path):
@@ -322,15 +417,34 @@ async def test_an_answer_nobody_understands_is_no_sign_in(folder: Path, said: st
 
 async def test_a_program_that_hangs_is_ended_in_time(folder: Path):
     put(folder, signed_in=True, takes=60)
-    program = AuthProgram(lambda *asked: fake_command(folder, *asked), limit_seconds=0.5)
+    program = AuthProgram(lambda *asked: fake_command(folder, *asked), limit_seconds=0.5, grace_seconds=0.1)
     with pytest.raises(AuthUnavailable, match="in time"):
         await program.status()
 
 
-async def test_a_missing_program_is_said(tmp_path: Path):
-    program = AuthProgram(lambda *asked: Command((str(tmp_path / "none"), *asked), {}, tmp_path))
-    with pytest.raises(AuthUnavailable, match="missing"):
-        await program.status()
+async def test_a_timer_that_counted_the_computers_sleep_does_not_cut_a_renewal(folder: Path):
+    put(folder, signed_in=True, takes=0.3)
+    program = AuthProgram(lambda *asked: fake_command(folder, *asked), limit_seconds=0.0)
+    assert (await program.status()).signed_in
+
+
+async def test_a_missing_program_is_said_in_the_sentence_of_the_catalogue(tmp_path: Path):
+    missing = tmp_path / "none"
+
+    def command(*asked: str) -> Command:
+        return auth_command(NEEDED, tmp_path, *asked, cli=missing)
+
+    program, heard = AuthProgram(command), list[SignInChecked]()
+    made = SignIn(program, tmp_path / "lock", heard.append)
+    desk = AgentSignInDesk(program, Login(command), made)
+    await desk.refresh()
+    with pytest.raises(AccountTrouble) as trouble:
+        await desk.begin(lambda: None)
+    await desk.close()
+    assert [(each.ok, each.problem, each.code) for each in heard] == [
+        (False, Condition.ENGINE_MISSING.sentence, Condition.ENGINE_MISSING.code)
+    ]
+    assert str(trouble.value) == Condition.ENGINE_MISSING.sentence
 
 
 async def test_signing_in_gives_the_page_takes_the_code_and_says_when_someone_is_in(
@@ -344,8 +458,21 @@ async def test_signing_in_gives_the_page_takes_the_code_and_says_when_someone_is
     assert (told, forgotten, desk.told()["loggedIn"]) == (["in"], ["forgotten"], True)
     with pytest.raises(AccountTrouble, match="No sign-in is under way"):
         await desk.submit(fake_auth.GOOD_CODE)
-    await desk.sign_out()
+    assert desk._login._flow is None  # nothing of what the program said is kept
+    await desk.sign_out(lambda: told.append(f"out, while the program said {desk.told()['loggedIn']}"))
     assert (desk.told()["loggedIn"], len(forgotten)) == (False, 2)
+    assert told == ["in", "out, while the program said True"]
+
+
+async def test_a_sign_in_that_was_begun_can_be_given_up(desk: AgentSignInDesk):
+    assert not await desk.cancel()
+    await desk.begin(lambda: None)
+    process = desk._login._flow._process if desk._login._flow else None
+    assert await desk.cancel()
+    assert process
+    assert process.returncode is not None
+    with pytest.raises(AccountTrouble, match="No sign-in is under way"):
+        await desk.submit(fake_auth.GOOD_CODE)
 
 
 async def test_a_wrong_code_is_said_and_signs_nobody_in(desk: AgentSignInDesk):
