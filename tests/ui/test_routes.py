@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -14,7 +15,7 @@ import pytest
 
 from app.core.conditions import Condition
 from app.core.control_file import read_control
-from app.core.events import SignInChecked
+from app.core.events import PauseChanged, SignInChecked
 from app.core.paths import Paths
 from app.core.settings import ServerSettings, Settings
 from app.proxy.engines.faults import fault_of
@@ -148,6 +149,30 @@ def test_events_arrive_as_they_happen_and_end_with_the_server(tmp_path: Path):
     assert told[0]["id"] == told[1]["id"]
     assert (told[1]["status"], told[1]["httpStatus"], told[1]["outcome"]) == ("ok", 200, "ok")
     assert b"secret question" not in json.dumps(told).encode() + rest
+
+
+def test_a_dashboard_that_never_reads_holds_up_no_answer_and_learns_what_it_missed(tmp_path: Path):
+    """It asks for events and then reads nothing; meanwhile far more happen than it may lag behind."""
+    with browsing(tmp_path) as browser:
+        browser.open()
+        with browser.events() as slow:
+            assert slow.readline() == b":ok\n"
+
+            async def much_happens() -> None:
+                for number in range(60_000):
+                    browser.app.bus.publish(PauseChanged(bool(number % 2)))
+                    if number % 1_000 == 0:
+                        await asyncio.sleep(0)
+
+            browser.app.runtime.call(much_happens, limit_seconds=60)
+            assert browser.chat().status == 200
+            assert browser.chat(stream=True).status == 200
+            [feed] = [feed for feed in browser.app.bus._feeds if feed.dropped]
+            assert len(feed._waiting) <= 1_000
+            while (line := slow.readline()) != b'data: {"type":"events.lost"}\n':
+                assert line
+        with browser.events() as another:
+            assert another.readline() == b":ok\n"
 
 
 def lines_of(stream: Any, most: int) -> list[bytes]:
