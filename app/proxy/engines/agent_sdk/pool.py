@@ -116,11 +116,6 @@ class Pool:
 
     def sweep(self) -> None:
         """End what has been idle for too long or has died, and replace dead spares; called now and then."""
-        if self._end_unused():
-            self._refill()  # no new chat should be the one to find out, and wait for a start
-
-    def _end_unused(self) -> bool:
-        """True when spares have died."""
         oldest = time.monotonic() - self._limits.idle_seconds
         for process in tuple(self._idle):
             if process.idle_since < oldest or not process.alive:
@@ -130,7 +125,8 @@ class Pool:
         for process in dead:
             self._spares.remove(process)
             self._in_background(self._end(process))
-        return bool(dead)
+        if dead:
+            self._refill()
 
     def forget_all(self) -> None:
         """End every process that serves nobody now: the account has changed."""
@@ -142,7 +138,7 @@ class Pool:
 
     def _best_idle(self, system: str, wanted: Sequence[bytes]) -> CliProcess | None:
         """The idle process that suits the turn best; it is not idle any more."""
-        self._end_unused()
+        self.sweep()
         fitting: dict[CliProcess, tuple[int, int]] = {}
         for process in self._idle:
             stays = reusable_length(process.held, wanted) if process.system == system else None

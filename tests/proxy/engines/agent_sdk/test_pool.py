@@ -79,6 +79,21 @@ async def test_spares_are_started_one_after_the_other_and_replaced_when_used(tmp
         assert program.noted("bound to a") == spares[:1]
 
 
+async def test_a_spare_that_died_is_replaced_at_the_next_sweep(tmp_path: Path) -> None:
+    async with running(tmp_path, {"spares": 1}) as program:
+        await eventually(lambda: len(program.noted("starts")) == 2)
+        spare = program.noted("starts")[1]
+        await eventually(lambda: program.engine._pool._spares)
+        psutil.Process(spare).kill()
+        await eventually(lambda: not program.engine._pool._spares[0].alive)
+
+        program.engine.sweep()
+        await eventually(lambda: len(program.noted("starts")) == 3)
+
+        await program.answer(system="a")
+        assert program.noted("bound to a") == program.noted("starts")[2:3]
+
+
 async def test_no_more_processes_start_at_once_than_there_are_cores(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
