@@ -40,9 +40,9 @@ DEB_DEPENDS = [
     "libcairo-gobject2",
     "dbus-user-session | dbus-x11",
 ]
-DEB_RECOMMENDS = ["gnome-keyring | kwalletmanager", "xdg-utils"]
+DEB_RECOMMENDS = ["gnome-keyring | kwalletmanager", "xdg-utils", "wl-clipboard"]
 RPM_DEPENDS = ["glibc >= 2.36", "gobject-introspection", "gtk3", "webkit2gtk4.1"]
-RPM_RECOMMENDS = ["libayatana-appindicator-gtk3", "gnome-keyring", "xdg-utils"]
+RPM_RECOMMENDS = ["libayatana-appindicator-gtk3", "gnome-keyring", "xdg-utils", "wl-clipboard"]
 
 
 def main(program: Path, target: Path, number: str, *, only_deb: bool) -> None:
