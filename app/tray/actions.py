@@ -89,7 +89,7 @@ class Actions:
             self._desk.copy(text)
         except NoClipboard as reason:
             return Outcome(ok=False, sentence=str(reason))
-        return Outcome(ok=True, sentence=f"{what} is on the clipboard. Paste it into your chat app.")
+        return Outcome(ok=True, sentence=f"{what} is copied. Paste it into your chat app.")
 
     def _sign_in(self) -> Outcome:
         page = self._commands().sign_in()

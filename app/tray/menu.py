@@ -17,6 +17,7 @@ from app.tray.state import View, sentence
 
 _WIDTH = 58
 _STATE_LINES = 3
+_SAID_LINES = 2
 _WINDOWS = 4
 _SIGNED_OUT = {Kind.NOT_CONFIGURED, Kind.EXPIRED, Kind.CONFIGURED}
 _NO_BUTTON = {"dashboard"}
@@ -69,24 +70,19 @@ def menu(view: View, now: float) -> tuple[Line, ...]:
 
 def _state(view: View) -> list[Line]:
     """The state sentence, broken into lines because no system wraps a menu's, and the one button that helps."""
-    words = textwrap.wrap(sentence(view), _WIDTH, max_lines=_STATE_LINES, placeholder=" …")
-    lines: list[Line] = [
-        Entry(
-            f"state_{number}",
-            words[number] if number < len(words) else "",
-            enabled=False,
-            visible=number < len(words),
-        )
-        for number in range(_STATE_LINES)
-    ]
+    lines = _told("state", sentence(view), _STATE_LINES)
     status = view.status
     helps = status is not None and not status.paused and status.action_command not in _NO_BUTTON
     remedy = Entry("remedy", status.action_label if helps and status else "", visible=helps)
     lines.append(_busy(view, remedy, "One moment…"))
-    lines.append(
-        Entry("said", textwrap.shorten(view.said, _WIDTH, placeholder=" …"), enabled=False, visible=bool(view.said))
-    )
-    return lines
+    return lines + _told("said", view.said, _SAID_LINES)
+
+
+def _told(name: str, words: str, most: int) -> list[Line]:
+    """So many lines of the menu, of which those that are needed are to be seen."""
+    broken = textwrap.wrap(words, _WIDTH, max_lines=most, placeholder=" …")
+    shown = broken + [""] * (most - len(broken))
+    return [Entry(f"{name}_{number}", line, enabled=False, visible=bool(line)) for number, line in enumerate(shown)]
 
 
 def _facts(view: View, now: float) -> list[Line]:

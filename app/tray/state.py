@@ -86,5 +86,7 @@ def _once_answered(running: int) -> str:
 
 def title(view: View) -> str:
     """The icon's tooltip and name for screen readers."""
-    words = f"Tidegate: {sentence(view)}"
+    words = sentence(view)
+    if not words.startswith("Tidegate "):
+        words = f"Tidegate: {words}"
     return words if len(words) <= _LONGEST_TITLE else words[: _LONGEST_TITLE - 1].rstrip() + "…"

@@ -141,3 +141,4 @@ def test_the_icon_shows_at_a_glance_whether_a_person_is_needed(view: View, expec
 def test_the_tooltip_fits_where_windows_cuts_it():
     assert title(View(status())) == f"Tidegate: Claude answered {moment(NOON, NOON)}."
     assert len(title(View(None, trouble="x" * 200))) == 63
+    assert title(View(None)) == "Tidegate is starting."
