@@ -46,9 +46,12 @@ def first_or_again(
 
 
 def _built(settings: Settings, ended: App, options: Layer, environ: Mapping[str, str]) -> App:
-    return bootstrap.build(
+    app = bootstrap.build(
         settings, environ, paths=ended.paths, secrets=ended.secrets, options=options, lasting=ended.lasting
     )
+    if ended.commands.status().paused:  # a person said so, and a crash is no reason to go on
+        app.commands.pause()
+    return app
 
 
 def _at_the_same_port(settings: Settings, ended: App) -> Settings:

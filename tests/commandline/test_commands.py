@@ -67,6 +67,14 @@ def test_pause_resume_restart_and_stop_do_what_they_say(environ: dict[str, str],
     assert serving.wait(10) == 0
 
 
+def test_paused_it_stays_so_after_a_restart(environ: dict[str, str], serving: subprocess.Popen[str]):
+    run(environ, "pause")
+    assert run(environ, "restart").returncode == 0
+    assert serving.stdout
+    assert serving.stdout.readline().startswith("Tidegate is listening on ")
+    assert run(environ, "status").stdout.splitlines()[0] == "State       Paused."
+
+
 def test_a_second_serve_with_the_same_folder_is_refused(environ: dict[str, str], serving: subprocess.Popen[str]):
     ran = run(environ, "serve")
     assert ran.returncode == 2

@@ -75,13 +75,8 @@ async def test_a_change_of_the_port_loses_no_running_answer(session: Session, pa
     config.parent.mkdir(mode=0o700)
     config.write_text(f"[server]\nport = {free_port()}\n")
     program, icon, address = await started(session, panel)
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-    opener.open(session.command("dashboard", "--link").stdout.strip(), timeout=30).close()
     answer = await asyncio.to_thread(RunningAnswer, address)
-    body = json.dumps({"server.port": port}).encode()
-    headers = {"Content-Type": "application/json"}
-    change = urllib.request.Request(f"{address}/dashboard/settings", body, headers, method="PUT")
-    told = json.load(await asyncio.to_thread(opener.open, change, timeout=30))
+    told = await asyncio.to_thread(set_in_the_dashboard, session, address, {"server.port": port})
     assert told["address"] == f"http://127.0.0.1:{port}"
     assert await asyncio.to_thread(answer.is_whole)
     await icon.shows(f"Copy address  http://127.0.0.1:{port}/v1")
@@ -182,6 +177,28 @@ async def test_a_web_page_that_asks_for_access_is_told_once(session: Session, pa
         ("A web page asks for access", "https://other.example"),
     ]
     await icon.click("Quit")
+
+
+async def test_settings_of_the_icon_work_at_once(session: Session, panel: Panel):
+    await panel.show_notifications()
+    _, icon, address = await started(session, panel)
+    await asyncio.to_thread(set_in_the_dashboard, session, address, {"tray.icon": "dark", "tray.notifications": False})
+    await icon.click("Pause")
+    await icon.shows("✓ Tidegate is paused")
+    assert await icon.property("IconName") == "stopped-dark"
+    assert panel.notified == []
+
+
+def set_in_the_dashboard(session: Session, address: str, values: dict[str, object]) -> dict[str, object]:
+    """As the dashboard does it, once it is opened by its link."""
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+    opener.open(session.command("dashboard", "--link").stdout.strip(), timeout=30).close()
+    headers = {"Content-Type": "application/json"}
+    body = json.dumps(values).encode()
+    change = urllib.request.Request(f"{address}/dashboard/settings", body, headers, method="PUT")
+    with opener.open(change, timeout=30) as answer:
+        found: dict[str, object] = json.load(answer)
+    return found
 
 
 def free_port() -> int:
