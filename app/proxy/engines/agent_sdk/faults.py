@@ -21,7 +21,7 @@ _SAID: Sequence[tuple[str, Condition]] = (
     (r"invalid api key", Condition.KEY_INVALID),
     (r"credit balance", Condition.NO_CREDIT),
     (r"prompt to confirm went unanswered", Condition.MODEL_COSTS_EXTRA),
-    (r"usage credits required for 1m|extra usage.*1m", Condition.LONG_CONTEXT_COSTS_EXTRA),
+    (r"usage credits required for 1m|extra usage.*(1m|long) context", Condition.LONG_CONTEXT_COSTS_EXTRA),
     (r"hit your (opus|sonnet|haiku|fable|mythos) limit", Condition.MODEL_LIMIT),
     (r"hit your .*limit|usage limit reached", Condition.PLAN_LIMIT),
     (r"temporarily limiting requests", Condition.SERVICE_BUSY),

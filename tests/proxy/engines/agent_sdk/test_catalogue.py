@@ -40,6 +40,13 @@ SAID: list[tuple[int | None, str, Condition, int]] = [
     (429, "API Error: Usage credits required for 1M context", Condition.LONG_CONTEXT_COSTS_EXTRA, 402),
     (400, "API Error: Usage credits required for 1M context", Condition.LONG_CONTEXT_COSTS_EXTRA, 402),
     (429, "API Error: Extra usage is required for 1M context", Condition.LONG_CONTEXT_COSTS_EXTRA, 402),
+    (
+        429,
+        "API Error: Request rejected (429) · Extra usage is required for long context requests.",
+        Condition.LONG_CONTEXT_COSTS_EXTRA,
+        402,
+    ),
+    (401, "Failed to authenticate. API Error: 401 OAuth token has expired.", Condition.SIGN_IN_EXPIRED, 401),
     (None, "This model needs usage credits; the prompt to confirm went unanswered", Condition.MODEL_COSTS_EXTRA, 402),
     (
         429,

@@ -132,6 +132,42 @@ async def test_a_plan_limit_says_when_it_ends_and_that_trying_sooner_is_no_use(
     assert time.strftime("at %H:%M", time.localtime(resets_at)) in result.message
 
 
+@pytest.mark.parametrize(
+    ("refusal", "status", "code"),
+    [
+        (Refusal(429, "Extra usage is required for long context requests."), 402, "long_context_costs_extra"),
+        (Refusal(429, "slow down"), 529, "service_busy"),
+        (Refusal(401, "OAuth token has expired."), 401, "sign_in_expired"),
+        (Refusal(403, "OAuth token has been revoked."), 401, "sign_in_revoked"),
+        (Refusal(403, "Your organization has disabled API key authentication"), 403, "api_key_not_allowed"),
+        (Refusal(400, "Your credit balance is too low to access the Anthropic API."), 402, "no_credit"),
+    ],
+)
+async def test_what_the_service_refuses_to_a_sign_in_has_its_own_words(
+    subscriber: AgentEngine, stand_in: StandIn, refusal: Refusal, status: int, code: str
+) -> None:
+    stand_in.answer_next(*[refusal] * 3)
+
+    result = await result_of(subscriber, turn(user("Hello")))
+
+    assert isinstance(result, Fault)
+    assert (result.kind.status, result.code) == (status, code)
+
+
+async def test_a_limit_of_another_time_does_not_outlive_the_one_that_is_met_now(
+    subscriber: AgentEngine, stand_in: StandIn
+) -> None:
+    now = int(time.time())
+    for resets_at, claim in ((now + 500_000, "seven_day"), (now + 600, "five_hour")):
+        stand_in.answer_next(Refusal(429, "limit", headers=tuple(unified_limit(resets_at, claim).items())))
+    await result_of(subscriber, turn(user("Hello")))
+
+    result = await result_of(subscriber, turn(user("Hello")))
+
+    assert isinstance(result, Fault)
+    assert (result.code, result.retry_after_seconds in range(500, 602)) == ("plan_limit", True)
+
+
 async def test_a_limit_that_is_over_is_not_held_against_anybody(subscriber: AgentEngine, stand_in: StandIn) -> None:
     over = int(time.time()) - 5
     stand_in.answer_next(Refusal(429, "limit", headers=tuple(unified_limit(over).items())))
