@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 
 KEY = "tg-self-test"
@@ -84,7 +85,7 @@ def _await_health(child: subprocess.Popen[bytes], address: str, output: Path) ->
                 return
         except urllib.error.HTTPError:
             raise
-        except OSError:
+        except (OSError, HTTPException):  # a port that nobody has yet may even answer itself
             time.sleep(0.01)
     said = output.read_text("utf-8", "replace").strip().splitlines()[-1:]
     raise RuntimeError(f"Tidegate did not start: {' '.join(said) or 'it said nothing'}")

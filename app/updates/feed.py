@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import urlsplit
 
-import httpx2
-
 from app.updates.release import FEED_BYTES
 
 _SECONDS = 20.0
@@ -20,6 +18,8 @@ class Unreachable(Exception):
 
 async def fetch(address: str, *, seconds: float = _SECONDS) -> bytes:
     """What the feed's address answers; raises Unreachable."""
+    import httpx2  # noqa: PLC0415 - a start need not wait for what is wanted once a day at most
+
     try:
         async with asyncio.timeout(seconds):
             return await _content(address)
@@ -30,6 +30,8 @@ async def fetch(address: str, *, seconds: float = _SECONDS) -> bytes:
 
 
 async def _content(address: str) -> bytes:
+    import httpx2  # noqa: PLC0415 - as above
+
     async with httpx2.AsyncClient(headers={"user-agent": "Tidegate", "accept": "application/json"}) as client:
         for _ in range(_REDIRECTS + 1):
             if not _is_private(address):
