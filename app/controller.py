@@ -34,6 +34,7 @@ _CODE_SECONDS = 90.0
 _REFRESH_SECONDS = 60.0
 _PROBE_SECONDS = 120.0
 _UPDATE_SECONDS = 30.0
+LASTS = "An API key that is entered here, and a new key for your apps, last only until Tidegate closes."
 
 
 class Lifetime(Protocol):
@@ -247,7 +248,7 @@ class Controller:
         if self._history.set_aside:
             found.append(Notice("history", self._history.set_aside))
         if self._secrets.problem:
-            found.append(Notice("keyring", self._secrets.problem))
+            found.append(Notice("keyring", f"{self._secrets.problem} {LASTS}"))
         return tuple(found)
 
     def _running(self) -> Lifetime:

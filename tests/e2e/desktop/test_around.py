@@ -8,6 +8,7 @@ import shutil
 
 import pytest
 
+from app.controller import LASTS
 from tests.e2e.desktop.session import Session, eventually
 from tests.e2e.desktop.tray_client import Panel
 
@@ -67,7 +68,7 @@ async def test_without_a_keyring_it_serves_and_says_that_the_key_will_not_last(s
     await icon.shows("Copy address  http")
     status = json.loads(session.command("status", "--json").stdout)
     assert [notice["sentence"] for notice in status["notices"] if notice["kind"] == "keyring"] == [
-        "This system has no keyring."
+        f"This system has no keyring. {LASTS}"
     ]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.tidegate_process import ROOT
 from tests.ui.browser.fake_server import FakeServer
@@ -22,6 +22,9 @@ FLAGS = [
 ]  # fmt: skip
 AXE = ROOT / ".cache" / "axe-core" / "axe.min.js"
 SCREENSHOTS = ROOT / "build" / "screenshots"
+_PATIENCE_MS = 25_000
+"""On a busy machine a browser takes its time; what has to be quick says so itself."""
+expect.set_options(timeout=_PATIENCE_MS)
 _AWAY = re.compile(r"net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)")
 _WATCH_RULES = """
 window.violations = [];
@@ -86,7 +89,7 @@ class Visitor:
         context = self._chromium.new_context(
             viewport={"width": width, "height": height}, color_scheme=theme, reduced_motion="reduce"
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(_PATIENCE_MS)
         context.add_init_script(_WATCH_RULES)
         visit = Visit(context.new_page(), address)
         visit.page.on("console", lambda message: visit._heard(message.type, message.text))

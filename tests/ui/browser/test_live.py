@@ -38,7 +38,7 @@ def test_an_open_record_goes_on_with_its_request(fake: FakeServer, visit: Visito
 def test_a_new_state_is_shown_at_once(fake: FakeServer, visit: Visitor):
     page = visit(fake.address).page
     page.goto(fake.address)
-    expect(page.get_by_text("Working")).to_be_visible()
+    expect(page.get_by_text("Working", exact=True)).to_be_visible()
     fake.told["/dashboard/overview"] = sample.overview("expired")
     fake.happen(type="account.state", kind="expired")
     expect(page.get_by_role("button", name="Sign in again")).to_be_visible()
@@ -47,7 +47,7 @@ def test_a_new_state_is_shown_at_once(fake: FakeServer, visit: Visitor):
 def test_many_events_make_few_questions(fake: FakeServer, visit: Visitor):
     page = visit(fake.address).page
     page.goto(fake.address)
-    expect(page.get_by_text("Working")).to_be_visible()
+    expect(page.get_by_text("Working", exact=True)).to_be_visible()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     for number in range(200):
@@ -80,10 +80,10 @@ def test_a_server_that_is_gone_is_said_in_red_within_five_seconds_and_its_return
     with FakeServer(port=int(fake.address.rsplit(":", 1)[1])) as back:
         back.told["/dashboard/overview"] = sample.overview("limited")
         expect(page.get_by_text("Connected", exact=True)).to_be_visible()
-        expect(page.get_by_text("Limit reached")).to_be_visible()
+        expect(page.get_by_text("Limit reached", exact=True)).to_be_visible()
         expect(page.locator(".banner")).to_have_count(0)
         back.told["/dashboard/overview"] = sample.overview("proven")
-        expect(page.get_by_text("Limit reached")).to_be_visible()
+        expect(page.get_by_text("Limit reached", exact=True)).to_be_visible()
         back.await_follower()
         back.happen(type="account.state")
-        expect(page.get_by_text("Working")).to_be_visible()
+        expect(page.get_by_text("Working", exact=True)).to_be_visible()

@@ -93,6 +93,17 @@ def test_the_numbers_of_a_chart_are_there_as_a_table_which_stays_open(fake: Fake
     expect(table.get_by_role("row").filter(has_text="987,654")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"), [("account", "It hasn't said yet."), ("kept_key", "You use Tidegate without one.")]
+)
+def test_no_plan_windows_are_explained_by_the_way_in_use(fake: FakeServer, visit: Visitor, kind: str, said: str):
+    told = sample.overview(windows=[])
+    told["method"]["kind"] = kind
+    fake.told["/dashboard/overview"] = told
+    page = overview(fake, visit)
+    expect(page.get_by_role("region", name="Plan limits")).to_contain_text(said)
+
+
 def test_costs_nobody_knows_are_not_drawn_as_nothing(fake: FakeServer, visit: Visitor):
     told = sample.nothing_yet()
     told["spending"]["days"][-1]["requests"] = 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +16,7 @@ import openai
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.proxy.listeners import open_listeners
 from tests.stand_in import engine_environment, say, wanting
 from tests.tidegate_process import KEY, ROOT, environment, run, start
 from tests.ui.browser.conftest import Visit, Visitor
@@ -70,8 +73,25 @@ def demo(tmp_path: Path) -> Iterator[Program]:
     yield from running({}, tmp_path, "demo")
 
 
+@pytest.fixture
+def movable(tmp_path: Path) -> Iterator[Program]:
+    """Its port stands in the file, where the dashboard may change it."""
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "config.toml").write_text(f"[server]\nport = {free_port()}\n")
+    without_port = {name: value for name, value in environment(tmp_path).items() if name != "TIDEGATE_PORT"}
+    yield from started(Program(without_port))
+
+
+def free_port() -> int:
+    with open_listeners("127.0.0.1", 0) as free:
+        return free.port
+
+
 def running(environ: dict[str, str], home: Path, engine: str) -> Iterator[Program]:
-    program = Program({**environ, **environment(home, TIDEGATE_ENGINE=engine)})
+    yield from started(Program({**environ, **environment(home, TIDEGATE_ENGINE=engine)}))
+
+
+def started(program: Program) -> Iterator[Program]:
     program.start()
     try:
         yield program
@@ -118,7 +138,7 @@ def test_every_page_has_something_to_say(demo: Program, visit: Visitor):
         expect(page.get_by_role("heading", level=1)).to_have_text(heading)
     goto(page, "settings/server")
     expect(page.get_by_label("Port", exact=True)).to_be_visible()
-    expect(page.get_by_text("3456 is what the proxies before Tidegate used")).to_be_visible()
+    expect(page.get_by_text("Change it when another program needs this one")).to_be_visible()
 
 
 def test_what_an_app_asks_is_seen_as_it_happens_with_the_real_cli(claude: Program, visit: Visitor):
@@ -150,7 +170,7 @@ def test_the_chat_talks_to_the_real_cli(claude: Program, visit: Visitor):
     expect(talk).to_contain_text(f"It is {MARKUP}")
     expect(talk).to_contain_text("first words after")
     goto(page, "requests")
-    expect(page.locator("tbody tr").first).to_contain_text("Dashboard")
+    expect(page.locator("tbody tr").first).to_contain_text("Try it")
 
 
 def test_the_test_of_an_app_really_asks_and_a_refused_page_is_allowed_and_then_works(demo: Program, visit: Visitor):
@@ -170,10 +190,41 @@ def test_the_test_of_an_app_really_asks_and_a_refused_page_is_allowed_and_then_w
     expect(page.get_by_text("TypingMind is answered.")).to_be_visible()
 
 
+def test_another_port_moves_the_program_and_the_page_and_names_the_apps(movable: Program, visit: Visitor):
+    port = free_port()
+    visitor = opened(movable, visit)
+    visitor.may_lose_the_server = True
+    page = visitor.page
+    assert movable.ask("Hi", model="tidegate-demo")
+    goto(page, "settings/server")
+    page.get_by_label("Port", exact=True).fill(str(port))
+    page.get_by_role("button", name="Save", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Tidegate moves")
+    expect(dialog).to_contain_text(f"http://127.0.0.1:{port}/v1")
+    expect(dialog).to_contain_text("every app that uses the shared key")
+    dialog.get_by_role("button", name="Go there").click()
+    expect(page).to_have_url(f"http://127.0.0.1:{port}/#settings/server")
+    expect(page.get_by_label("Port", exact=True)).to_have_value(str(port))
+    expect(page.get_by_text("Connected", exact=True)).to_be_visible()
+
+
+def test_a_page_that_asks_is_told_of_and_denied_and_stays_out(demo: Program, visit: Visitor):
+    page = opened(demo, visit).page
+    with closing(http.client.HTTPConnection(demo.address.removeprefix("http://"), timeout=10)) as connection:
+        connection.request("GET", "/v1/models", headers={"Origin": "https://chat.example"})
+        assert connection.getresponse().status == 403
+    page.get_by_role("button", name="Decide").click()
+    page.get_by_role("button", name="Deny https://chat.example").click()
+    expect(page.get_by_text("The page stays shut out.")).to_be_visible()
+    goto(page, "overview")
+    expect(page.get_by_role("region", name="State", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Decide")).to_have_count(0)
+
+
 def test_pausing_is_a_click_and_so_is_going_on(demo: Program, visit: Visitor):
     page = opened(demo, visit).page
     page.get_by_role("button", name="Pause").click()
-    expect(page.get_by_text("New questions are refused until you resume.")).to_be_visible()
+    expect(page.get_by_text("New questions are refused until you resume.", exact=True)).to_be_visible()
     with pytest.raises(openai.APIStatusError):
         demo.ask("Hi", model="tidegate-demo")
     page.get_by_role("button", name="Resume").click()

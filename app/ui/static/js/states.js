@@ -6,7 +6,7 @@ import { toast } from "./parts/toast.js";
 const LOOKS = {
   proven: { tone: "good", symbol: "check", title: "Working" },
   signed_in: { tone: "info", symbol: "person", title: "Signed in" },
-  configured: { tone: "info", symbol: "key", title: "Set up" },
+  configured: { tone: "info", symbol: "key", title: "Not tried yet" },
   limited: { tone: "warn", symbol: "clock", title: "Limit reached" },
   not_configured: { tone: "warn", symbol: "connect", title: "Not set up yet" },
   expired: { tone: "bad", symbol: "person", title: "Sign-in needed" },
@@ -24,9 +24,21 @@ export function look(overview) {
   return overview.paused ? PAUSED : (LOOKS[overview.state.kind] ?? UNKNOWN);
 }
 
+const WAYS = {
+  none: "No way to Claude yet",
+  api_key: "API key of the environment",
+  auth_token: "Token of the environment",
+  oauth_token: "Claude Code token of the environment",
+};
+
 /** The way to Claude by its name; there may be none yet. */
 export function wayName({ method }) {
-  return method.label === "none" ? "No way to Claude yet" : method.label[0].toUpperCase() + method.label.slice(1);
+  return WAYS[method.kind] ?? method.label;
+}
+
+/** Only the person's own Claude plan has windows of its own. */
+export function hasPlan({ method }) {
+  return method.kind === "account" || method.kind === "oauth_token";
 }
 
 /** Does what a button's command says: goes to a page, or asks the server. */

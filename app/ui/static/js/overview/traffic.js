@@ -4,6 +4,7 @@ import { bar, columns } from "../chart.js";
 import { element, fill } from "../element.js";
 import { moment, percent, plural, span } from "../format.js";
 import { card, empty } from "../parts/page.js";
+import { hasPlan } from "../states.js";
 
 export function trafficCard() {
   const body = element("div");
@@ -41,11 +42,12 @@ export function windowsCard() {
   let shown = null;
   return {
     node,
-    update({ windows, engine }) {
-      const now = JSON.stringify([windows, engine, Math.floor(Date.now() / 60_000)]);
+    update(overview) {
+      const { windows } = overview;
+      const now = JSON.stringify([windows, hasPlan(overview), Math.floor(Date.now() / 60_000)]);
       if (now === shown) return;
       shown = now;
-      fill(body, windows.length ? windows.map(planWindow) : nothing(engine));
+      fill(body, windows.length ? windows.map(planWindow) : nothing(hasPlan(overview)));
     },
   };
 }
@@ -63,9 +65,9 @@ function planWindow({ label, used_share: used, resets_at: resets, status }) {
   ]);
 }
 
-function nothing(engine) {
+function nothing(plan) {
   const sentence =
-    engine === "agent"
+    plan
       ? "Claude tells with an answer how much of your plan is used. It hasn't said yet."
       : "Limits like these belong to a Claude plan. You use Tidegate without one.";
   return empty("clock", "Nothing to show", sentence);

@@ -22,6 +22,7 @@ export function moved({ address, apps_to_update: apps }, { live }) {
     arrive();
   };
   live.addEventListener("state", gone);
+  gone(); // it may have been quicker than its own answer
   dialog("Tidegate moves", [
     element("p", {}, ["From now on it answers at ", element("code", {}, `${address}/v1`), "."]),
     apps.length > 0 && element("div", { class: "group" }, [
