@@ -309,3 +309,14 @@ def test_a_page_that_can_not_be_loaded_says_so_and_tries_again(fake: FakeServer,
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_text(PAGES[name]).first).to_be_visible()
     expect(page.get_by_text("The disk is full.")).to_have_count(0)
+
+
+def test_going_back_closes_what_was_open_above_the_page(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#sessions")
+    page.goto(f"{fake.address}/#requests")
+    page.locator("tbody tr").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Sessions", level=1)).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)

@@ -61,6 +61,7 @@ export class Router extends EventTarget {
     const page = this.pages[this.name];
     const first = !this.#shown;
     this.#shown?.leave?.();
+    for (const open of document.querySelectorAll("dialog:not([data-stays])")) open.close(); // they belong to the page
     fill(this.place, []);
     window.scrollTo(0, 0);
     this.#address = location.hash;

@@ -23,7 +23,7 @@ export function moved({ address, apps_to_update: apps }, { live }) {
   };
   live.addEventListener("state", gone);
   gone(); // it may have been quicker than its own answer
-  dialog("Tidegate moves", [
+  const node = dialog("Tidegate moves", [
     element("p", {}, ["From now on it answers at ", element("code", {}, `${address}/v1`), "."]),
     apps.length > 0 && element("div", { class: "group" }, [
       element("p", {}, "Give these apps the new address, or they get no more answers:"),
@@ -32,4 +32,5 @@ export function moved({ address, apps_to_update: apps }, { live }) {
     ]),
     foot,
   ]);
+  node.dataset.stays = "";
 }
