@@ -48,7 +48,10 @@ function tell(state, connected) {
   document.getElementById("banner")?.remove();
   document.getElementById("alarm").textContent = connected ? "" : AWAY;
   if (!connected) {
-    const banner = element("section", { class: "banner", id: "banner", "aria-label": "Connection" }, [icon("offline"), element("span", {}, AWAY)]);
+    const banner = element("section", { class: "banner", id: "banner", "aria-label": "Connection" }, [
+      icon("offline"),
+      element("span", {}, AWAY),
+    ]);
     document.querySelector(".frame").before(banner);
   }
 }
