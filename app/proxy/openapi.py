@@ -44,6 +44,8 @@ class _Told:
     body: type | None = None
     shape: str = ""
     """Whose schema the body is; the prefix of its names."""
+    needs: tuple[str, ...] = ()
+    """Members of the body of which one has to be there and not empty; the types leave that to a friendlier sentence."""
     stream: str | None = None
     """Media type of a streamed answer."""
     error: str = _OPENAI
@@ -58,10 +60,14 @@ _TOLD: Mapping[tuple[str, str], _Told] = {
     ("GET", "/v1/models"): _Told("The models, in Anthropic's shape for who sends anthropic-version, else in OpenAI's."),
     ("GET", "/v1/models/{model_id}"): _Told("One model, by its id or an alias."),
     ("POST", "/v1/chat/completions"): _Told(
-        "An answer in the shape of OpenAI's chat completions.", ChatRequest, "openai_chat", _EVENTS
+        "An answer in the shape of OpenAI's chat completions.", ChatRequest, "openai_chat", ("messages",), _EVENTS
     ),
     ("POST", "/v1/responses"): _Told(
-        "An answer in the shape of OpenAI's responses.", ResponsesRequest, "openai_responses", _EVENTS
+        "An answer in the shape of OpenAI's responses.",
+        ResponsesRequest,
+        "openai_responses",
+        ("input", "previous_response_id"),
+        _EVENTS,
     ),
     ("GET", "/v1/responses/{id_}"): _Told("A stored response."),
     ("DELETE", "/v1/responses/{id_}"): _Told("Forget a stored response."),
@@ -74,20 +80,26 @@ _TOLD: Mapping[tuple[str, str], _Told] = {
         },
     ),
     ("POST", "/v1/messages"): _Told(
-        "An answer in the shape of Anthropic's messages.", MessagesRequest, "anthropic_messages", _EVENTS, _ANTHROPIC
+        "An answer in the shape of Anthropic's messages.",
+        MessagesRequest,
+        "anthropic_messages",
+        ("messages",),
+        _EVENTS,
+        _ANTHROPIC,
     ),
     ("POST", "/v1/messages/count_tokens"): _Told(
         "The input tokens of a request; with x-tidegate-estimate: true when they are estimated.",
         MessagesRequest,
         "anthropic_messages",
+        ("messages",),
         error=_ANTHROPIC,
     ),
     ("GET", "/sessions"): _Told("The conversations that this app continues by a key."),
     ("DELETE", "/sessions"): _Told("Forget all of them."),
     ("GET", "/sessions/{key}"): _Told("One of them."),
     ("DELETE", "/sessions/{key}"): _Told("Forget one of them."),
-    ("POST", "/api/chat"): _Told("An answer in Ollama's shape.", OllamaChatRequest, "ollama", _LINES, _OLLAMA),
-    ("POST", "/api/generate"): _Told("An answer to one prompt.", GenerateRequest, "ollama", _LINES, _OLLAMA),
+    ("POST", "/api/chat"): _Told("An answer in Ollama's shape.", OllamaChatRequest, "ollama", (), _LINES, _OLLAMA),
+    ("POST", "/api/generate"): _Told("An answer to one prompt.", GenerateRequest, "ollama", (), _LINES, _OLLAMA),
     ("POST", "/api/show"): _Told("One model, in Ollama's shape.", ShowRequest, "ollama", error=_OLLAMA),
     ("GET", "/api/tags"): _Told("The models, in Ollama's shape.", error=_OLLAMA),
     ("GET", "/api/version"): _Told("The version of Ollama whose interface this is.", error=_OLLAMA),
@@ -102,7 +114,7 @@ def document(routes: Iterable[Route], *, version: str, address: str) -> Schema:
         path = _PARAMETER.sub(r"{\1}", route.rule)
         told = _TOLD.get((route.method, path))
         if told and told.body:
-            schemas |= _schemas(told.body, told.shape)
+            schemas |= _schemas(told.body, told.shape, told.needs)
         paths.setdefault(path, {})[route.method.lower()] = _operation(route, path, told)
     return {
         "openapi": "3.1.0",
@@ -155,9 +167,23 @@ def _answers(told: _Told) -> Schema:
     }
 
 
-def _schemas(body: type, shape: str) -> dict[str, Schema]:
+def _schemas(body: type, shape: str, needs: tuple[str, ...]) -> dict[str, Schema]:
     _, components = msgspec.json.schema_components([body], ref_template=_reference(shape, "{name}"))
+    if needs:
+        components[body.__name__] = _needing(components[body.__name__], needs)
     return {f"{shape}.{name}": component for name, component in components.items()}
+
+
+def _needing(component: Schema, needs: tuple[str, ...]) -> Schema:
+    filled = {name: _filled(component["properties"][name]) for name in needs}
+    wanted = {"required": [*needs]} if len(needs) == 1 else {"anyOf": [{"required": [name]} for name in needs]}
+    return {**component, "properties": {**component["properties"], **filled}, **wanted}
+
+
+def _filled(member: Schema) -> Schema:
+    """The member without null and without what is empty."""
+    choices = [choice | _NOT_EMPTY[choice["type"]] for choice in member["anyOf"] if choice["type"] != "null"]
+    return choices[0] if len(choices) == 1 else {"anyOf": choices}
 
 
 def _reference(shape: str, name: str) -> str:
@@ -168,6 +194,7 @@ def _texts(*names: str) -> Schema:
     return {name: {"type": "string"} for name in names}
 
 
+_NOT_EMPTY = {"array": {"minItems": 1}, "string": {"minLength": 1}}
 _KEYS = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "x-api-key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
