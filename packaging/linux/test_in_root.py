@@ -112,8 +112,9 @@ def inside(root: Path, command: str) -> int:
 
 
 def apart(command: str) -> list[str]:
-    """With processes and mounts of its own, which end with it."""
-    return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", command]
+    """With processes and mounts of its own, which end with it, and it with this script, however that ends."""
+    own = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", command]
+    return ["setpriv", "--pdeathsig", "KILL", "--", *own]
 
 
 def say(sentence: str) -> None:

@@ -62,3 +62,20 @@ def test_a_missing_tool_is_named_and_a_failed_step_fails(proof, tmp_path, monkey
     monkeypatch.setattr(proof, "checkers", fails)
     assert proof.proven(["bookworm"], tmp_path) == 1
     assert "packages: 5 passed, 1 failed, 1 skipped\n" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="wants root on Linux")
+def test_what_runs_in_a_root_ends_with_the_script_even_when_that_is_killed():
+    code = (
+        f"import subprocess, sys; sys.path.insert(0, {str(ROOT / 'packaging' / 'linux')!r})\n"
+        "import test_in_root as test\n"
+        "subprocess.run(test.apart('echo begun; sleep 600 & sleep 600'))"
+    )
+    script = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert script.stdout is not None
+    if script.stdout.readline() != b"begun\n":
+        pytest.skip("this machine lets nobody have processes of their own")
+    script.kill()
+    script.wait()
+    assert script.stdout.read() == b""  # comes to its end when the last that could write there is gone
+    script.stdout.close()
