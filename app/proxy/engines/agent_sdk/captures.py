@@ -11,7 +11,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from app.proxy.engines.agent_sdk.history import digest
+from app.proxy.engines.agent_sdk.history import likeness
 from app.proxy.neutral.turn import (
     AssistantBlock,
     AssistantMessage,
@@ -82,4 +82,4 @@ def _lineage(system: str) -> bytes:
 
 
 def _follow(lineage: bytes, message: Message) -> bytes:
-    return hashlib.blake2b(lineage + digest(message), digest_size=16).digest()
+    return hashlib.blake2b(lineage + likeness(message), digest_size=16).digest()

@@ -4,30 +4,45 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from app.proxy.engines.agent_sdk.command import Command
+from app.proxy.engines.agent_sdk.history import session_lines
 from app.proxy.engines.agent_sdk.parameters import THINKING_SHOWN, Settings
+from app.proxy.neutral.turn import Message
 
 
 @contextmanager
-def cold_command(command: Command, system: str, settings: Settings) -> Iterator[Command]:
-    """The command of a process for one turn; the file with its system prompt lasts until the end of the block.
+def cold_command(
+    command: Command, system: str, settings: Settings, history: Sequence[Message] = ()
+) -> Iterator[Command]:
+    """The command of a process for one turn; the files it reads last until the end of the block.
 
-    The prompt is in a file of the person's own, because everybody on the machine can read a command line.
+    `history`: what it is to resume, where it can't be told later. Prompt and history are in files of the person's own,
+    because everybody on the machine can read a command line.
     """
-    handle, name = tempfile.mkstemp(prefix="tidegate-", suffix=".txt")  # made for its owner alone
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(system)
+    with ExitStack() as files:
+        prompt = files.enter_context(_file(".txt", system.encode()))
+        resumed: tuple[str, ...] = ()
+        if history:
+            resumed = "--resume", str(files.enter_context(_file(".jsonl", session_lines(history, settings.model))))
         yield replace(
             command,
-            argv=(*_without_system_prompt(command.argv), *_arguments(Path(name), settings)),
+            argv=(*_without_system_prompt(command.argv), *_arguments(prompt, settings), *resumed),
             environment={**command.environment, **settings.variables},
         )
+
+
+@contextmanager
+def _file(suffix: str, content: bytes) -> Iterator[Path]:
+    handle, name = tempfile.mkstemp(prefix="tidegate-", suffix=suffix)  # made for its owner alone
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        yield Path(name)
     finally:
         Path(name).unlink(missing_ok=True)
 

@@ -37,7 +37,7 @@ from app.proxy.neutral.fault import Fault, Refused
 from app.proxy.neutral.model import ServedModel
 from app.proxy.neutral.reply import Reply, ReplyBuilder
 from app.proxy.neutral.stream import Accepted, Failed, Started, StopReason, StreamEvent
-from app.proxy.neutral.turn import AssistantMessage, Turn
+from app.proxy.neutral.turn import AssistantMessage, ToolResult, Turn
 
 log = logging.getLogger(__name__)
 
@@ -234,5 +234,6 @@ class AgentEngine:
         if self._prove and self._first and not self._first.done():
             await asyncio.shield(self._first)
         works = self._pool.mechanisms
-        if not works.verbatim or (plan.before and not works.history):
+        after_a_tool = any(isinstance(block, ToolResult) for block in plan.asked.content)
+        if not works.verbatim or (after_a_tool and not works.history):  # a resumed session would lose the result
             raise Refused(fault_of(Condition.ENGINE_MISSING))

@@ -28,7 +28,8 @@ from app.proxy.neutral.turn import (
     UserMessage,
 )
 
-_encode = msgspec.json.Encoder(order="deterministic").encode
+_encode = msgspec.json.Encoder().encode
+_encode_sorted = msgspec.json.Encoder(order="deterministic").encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class Held:
 def digest(message: Message) -> bytes:
     """Equal for messages that reach the model as the same bytes."""
     return hashlib.blake2b(_encode(_unmarked(message)), digest_size=16).digest()
+
+
+def likeness(message: Message) -> bytes:
+    """Equal also for messages whose tool calls name their arguments in another order, as some apps send them back."""
+    return hashlib.blake2b(_encode_sorted(_unmarked(message)), digest_size=16).digest()
 
 
 def held(message: Message, frame: Frame) -> Held:
@@ -83,6 +89,37 @@ def assistant_frame(message: AssistantMessage, model: str) -> Frame:
         **_unmarked(message),
     }
     return {"type": "assistant", "uuid": str(uuid.uuid4()), "message": body, "parent_tool_use_id": None}
+
+
+def session_lines(messages: Sequence[Message], model: str) -> bytes:
+    """The messages as the file of a session that the CLI can resume: one frame a line, each naming the one before."""
+    session, before, lines = str(uuid.uuid4()), None, []
+    for message in messages:
+        if isinstance(message, UserMessage):
+            frame = user_frame(message, to_answer=True)
+        else:
+            frame = assistant_frame(message, model)
+        lines.append(
+            _encode(
+                {
+                    "type": frame["type"],
+                    "uuid": frame["uuid"],
+                    "parentUuid": before,
+                    "message": frame["message"],
+                    "sessionId": session,
+                    "isSidechain": False,
+                    "userType": "external",
+                    "timestamp": "2026-01-01T00:00:00.000Z",
+                }
+            )
+        )
+        before = frame["uuid"]
+    return b"\n".join(lines) + b"\n"
+
+
+def resumed(messages: Sequence[Message]) -> list[Held]:
+    """The record of messages that a process has resumed."""
+    return [held(message, {"uuid": ""}) for message in messages]
 
 
 def reusable_length(has: Sequence[Held], wanted: Sequence[bytes]) -> int | None:

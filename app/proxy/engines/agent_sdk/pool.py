@@ -22,7 +22,7 @@ import psutil
 from app.core.conditions import Condition
 from app.proxy.engines.agent_sdk.cold import cold_command
 from app.proxy.engines.agent_sdk.command import Command
-from app.proxy.engines.agent_sdk.history import digest, reusable_length
+from app.proxy.engines.agent_sdk.history import digest, resumed, reusable_length
 from app.proxy.engines.agent_sdk.limits import PoolLimits
 from app.proxy.engines.agent_sdk.orphans import Ledger
 from app.proxy.engines.agent_sdk.parameters import Settings
@@ -86,8 +86,10 @@ class Pool:
             raise Refused(fault_of(Condition.SHUTTING_DOWN, retry_after_seconds=2))
         if self._may_start:
             await self._may_start()
+        if not self.mechanisms.history and messages:
+            return await self._cold(system, settings, toolbox, messages)
         if not self.mechanisms.adjustable:
-            return await self._cold(system, settings, toolbox)
+            return await self._cold(system, settings, toolbox, ())
         wanted = [digest(message) for message in messages]
         process = (
             self._best_idle(system, wanted) or await self._soon_free(system, wanted) or await self._another(system)
@@ -181,11 +183,13 @@ class Pool:
             self._in_background(self._end(process))
         return None
 
-    async def _cold(self, system: str, settings: Settings, toolbox: Toolbox) -> CliProcess:
+    async def _cold(self, system: str, settings: Settings, toolbox: Toolbox, history: Sequence[Message]) -> CliProcess:
+        """`history`: what it has to know from the start, because it can't be told later."""
         try:
-            with cold_command(self._command(), system, settings) as command:
+            with cold_command(self._command(), system, settings, history) as command:
                 async with asyncio.timeout(self._limits.start_seconds), self._starting:
                     process = await self._spawned(CliProcess(command, fixed=(settings, toolbox)))
+                    process.held += resumed(history)
                     await self._bind(process, system)
         except TimeoutError:
             raise Refused(fault_of(Condition.TIMED_OUT)) from None

@@ -53,7 +53,7 @@ class Mechanisms:
     late_binding: bool = True
     """A process started ahead takes its system prompt later."""
     history: bool = True
-    """Earlier messages can be given as native turns."""
+    """Earlier messages can be given as native turns; else each turn resumes them in a process of its own."""
     rewind: bool = True
     """Messages can be taken back."""
     settings: bool = True

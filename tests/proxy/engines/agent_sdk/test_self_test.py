@@ -9,13 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from quart import Quart
 
+from app.core.bus import Bus
 from app.proxy.engines.agent_sdk.command import Command, bundled_cli, cli_command
 from app.proxy.engines.agent_sdk.engine import AgentEngine
 from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
 from app.proxy.engines.agent_sdk.self_test import ALL, Mechanisms, Proof, build_of, prove
+from app.proxy.models import Catalogue
 from app.proxy.neutral.fault import Fault
-from app.proxy.neutral.turn import Parameters, Text, ToolResult
+from app.proxy.neutral.turn import Parameters, Text, ToolResult, ToolUse
+from app.proxy.pipeline import Deadlines, Pipeline
+from app.proxy.system_routes import Health, routes
+from tests.proxy.engines.agent_sdk.program import children, eventually
 from tests.proxy.engines.agent_sdk.turns import model, reply_to, result_of, said, tool, turn, user
 from tests.stand_in import StandIn, engine_environment
 from tests.stand_in.answer import Answer, CallTool
@@ -55,6 +61,16 @@ async def running(
         await engine.close()
 
 
+async def health_of(engine: AgentEngine) -> Any:
+    """What /health says of it."""
+    application = Quart("health")
+    pipeline = Pipeline(Catalogue([engine]), Deadlines(5, 5, 5), Bus())
+    health = Health("1", lambda: engine.name, "http://127.0.0.1", started=0.0, notices=engine.notices)
+    application.register_blueprint(routes(pipeline, health))
+    answer = await application.test_client().get("/health")
+    return await answer.get_json()
+
+
 async def test_every_mechanism_works_with_the_cli_that_comes_along(tmp_path: Path) -> None:
     assert await prove(lambda own: cli_command(own, tmp_path), OUTSIDE) == ALL
 
@@ -83,7 +99,7 @@ async def test_a_mechanism_that_does_not_work_is_found_out(tmp_path: Path, spoil
 
 @pytest.mark.parametrize("spoilt", ["late_binding", "rewind", "settings", "tools"])
 async def test_the_next_slower_way_gives_the_model_exactly_the_same(
-    stand_in: StandIn, tmp_path: Path, spoilt: str
+    stand_in: StandIn, tmp_path: Path, caplog: pytest.LogCaptureFixture, spoilt: str
 ) -> None:
     weather = tool("get_weather", city={"type": "string"})
     given = Parameters(stop=("END",), max_output_tokens=4_000)
@@ -94,7 +110,9 @@ async def test_the_next_slower_way_gives_the_model_exactly_the_same(
         result = user(ToolResult("toolu_1", (Text("sunny"),)))
         answer = await reply_to(engine, turn(user("Weather?"), model(*called.content), result, **rest))
         plain = await reply_to(engine, turn(user("And you?"), system="Be brief."))
-        told = engine.notices()
+        told = await health_of(engine)
+        if spoilt != "rewind":  # each turn had a process of its own
+            await eventually(lambda: children() == [])
 
     assert (said(answer), said(plain)) == ("Echo: sunny", "Echo: And you?")
     first, second, third = stand_in.asked
@@ -106,17 +124,30 @@ async def test_the_next_slower_way_gives_the_model_exactly_the_same(
     assert third.body["system"][-1]["text"] == "Be brief."
     assert "stop_sequences" not in third.body
     assert len(third.messages) == 1
-    assert any(spoilt.replace("_", " ") in notice for notice in told)
+    name = spoilt.replace("_", " ")
+    assert any(name in notice for notice in told["notices"])
+    assert f"the engine's {name} does not work with this CLI and is not used" in caplog.messages
 
 
-async def test_without_native_history_only_what_needs_none_is_answered(stand_in: StandIn, tmp_path: Path) -> None:
+async def test_without_native_history_a_conversation_is_resumed_by_a_process_of_its_own(
+    stand_in: StandIn, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    add = tool("add", a={"type": "number"})
+    call = model(ToolUse("toolu_1", "add", {"a": 1}))
     async with running(stand_in, tmp_path, "history") as engine:
         first = await reply_to(engine, turn(user("Hello")))
-        later = await result_of(engine, turn(user("Hello"), model("Echo: Hello"), user("again")))
+        later = await reply_to(engine, turn(user("Hello"), model("Echo: Hello"), user("again")))
+        result = await result_of(
+            engine, turn(user("1?"), call, user(ToolResult("toolu_1", (Text("1"),))), tools=(add,))
+        )
+        told = await health_of(engine)
 
-    assert said(first) == "Echo: Hello"
-    assert isinstance(later, Fault)
-    assert len(stand_in.asked) == 1
+    assert (said(first), said(later)) == ("Echo: Hello", "Echo: again")
+    assert [message["role"] for message in stand_in.asked[1].messages] == ["user", "assistant", "user"]
+    assert isinstance(result, Fault)  # a resumed session would lose it, and answer something else
+    assert len(stand_in.asked) == 2
+    assert any("history" in notice for notice in told["notices"])
+    assert "the engine's history does not work with this CLI and is not used" in caplog.messages
 
 
 async def test_a_cli_that_would_read_files_named_in_a_chat_answers_nothing(stand_in: StandIn, tmp_path: Path) -> None:

@@ -127,6 +127,7 @@ WAYS: dict[str, tuple[Callable[..., object], int, Mechanisms]] = {
     "a spare, bound late": (new_process, 1, ALL),
     "started for it": (new_process, 0, ALL),
     "cold": (new_process, 0, Mechanisms(late_binding=False)),
+    "resumed": (new_process, 0, Mechanisms(history=False)),
 }
 
 

@@ -136,6 +136,18 @@ async def test_what_the_program_asks_by_itself_after_a_tool_nobody_declared_reac
     assert len(stand_in.asked[-1].messages) == 1
 
 
+async def test_arguments_an_app_sends_back_in_another_order_reach_the_model_in_that_order(
+    engine: AgentEngine, stand_in: StandIn
+) -> None:
+    stand_in.answer_next(Answer((CallTool("toolu_1", "add", ('{"b":2,"a":1}',)),)))
+    await reply_to(engine, turn(user("1+2?"), tools=(ADD,)))
+
+    other = model(ToolUse("toolu_1", "add", {"a": 1, "b": 2}))
+    await reply_to(engine, turn(user("1+2?"), other, user(ToolResult("toolu_1", (Text("3"),))), tools=(ADD,)))
+
+    assert list(stand_in.asked[-1].messages[1]["content"][0]["input"]) == ["a", "b"]
+
+
 async def test_several_rounds_go_on_whether_the_process_that_asked_is_still_there_or_not(
     engine: AgentEngine, stand_in: StandIn
 ) -> None:
