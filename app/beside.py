@@ -74,7 +74,8 @@ class Made:
 
     settings: Settings
     options: Layer
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
+    """May hold credentials."""
     paths: Paths
     secrets: Secrets
     key: LocalKey

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,7 @@ class Control:
     """Where commands go, and what lets them in as `Authorization: Bearer …`."""
 
     port: int
-    secret: str
+    secret: str = field(repr=False)
 
 
 def new_control(port: int) -> Control:
