@@ -148,7 +148,7 @@ def _direct(settings: Settings, environ: Mapping[str, str], kept_key: str | None
     address = environ.get("ANTHROPIC_BASE_URL")
     access = Access(key, address) if address else Access(key)
     engine = DirectEngine(access, thinking_allowance=settings.engine.thinking_allowance)
-    return Reach(method, engine, *_credential(method, environ, kept_key))
+    return Reach(method, engine, *_credential(method, environ, kept_key), facts=engine.facts)
 
 
 def _credential(method: Method, environ: Mapping[str, str], kept_key: str | None) -> tuple[str, str | None]:

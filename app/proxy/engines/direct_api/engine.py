@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +15,12 @@ from app.proxy.engines.direct_api.access import Access
 from app.proxy.engines.direct_api.catalogue import ModelList
 from app.proxy.engines.direct_api.events import AnswerReader
 from app.proxy.engines.direct_api.faults import RefusedByService, Unreached
+from app.proxy.engines.direct_api.limits import windows_of
 from app.proxy.engines.direct_api.translate import LONG_CONTEXT, counted_body, request_body
 from app.proxy.engines.faults import fault_of
 from app.proxy.engines.insistence import insisting
 from app.proxy.engines.lessons import Lessons
+from app.proxy.engines.reach import EngineFacts
 from app.proxy.neutral.fault import Refused
 from app.proxy.neutral.fitting import fit, output_limit
 from app.proxy.neutral.model import ServedModel
@@ -49,6 +51,7 @@ class DirectEngine:
         self._models = ModelList(self._ask_for_models, clock)
         self._lessons = Lessons()
         self._making: asyncio.Task[Service] | None = None
+        self._told: Mapping[str, str] = {}
         self._closed = False
 
     async def start(self) -> None:
@@ -66,6 +69,10 @@ class DirectEngine:
 
     async def models(self) -> tuple[ServedModel, ...]:
         return await self._models.models()
+
+    def facts(self) -> EngineFacts:
+        """How much of the key's limits is used, as the last answer told."""
+        return EngineFacts(windows=windows_of(self._told))
 
     def notices(self) -> tuple[str, ...]:
         return ()
@@ -87,6 +94,7 @@ class DirectEngine:
         try:
             answering = await self._asked(fitted)
         except RefusedByService as refused:
+            self._told = refused.problem.headers
             if refused.problem.status != 400 or not self._lessons.learn(fitted, refused.problem.message or ""):
                 yield Failed(refused.fault)
                 return
@@ -100,6 +108,7 @@ class DirectEngine:
         except Refused as refused:
             yield Failed(refused.fault)
             return
+        self._told = answering.headers
         async with aclosing(_read(answering)) as events:
             async for event in events:
                 yield event

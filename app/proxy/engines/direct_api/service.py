@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from typing import Any, TypeVar
 
 import anthropic
@@ -99,6 +99,8 @@ class Answering:
 
     def __init__(self, response: httpx2.Response) -> None:
         self._response = response
+        self.headers: Mapping[str, str] = response.headers
+        """Whatever the case of their names."""
         self._pieces = response.aiter_bytes()
 
     async def pieces(self) -> AsyncGenerator[bytes, None]:

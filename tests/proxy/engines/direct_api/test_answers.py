@@ -100,6 +100,28 @@ async def test_cached_and_thinking_tokens_are_counted(engine: DirectEngine):
     assert events[-2] == UsageReported(Usage(3, 40, 100, 2000, 30))
 
 
+async def test_how_much_of_the_keys_limits_is_used_is_learned_in_passing(engine: DirectEngine, stand_in: StandIn):
+    assert engine.facts().windows == ()
+    told = {
+        "anthropic-ratelimit-requests-limit": "50",
+        "anthropic-ratelimit-requests-remaining": "40",
+        "anthropic-ratelimit-requests-reset": "2026-09-21T14:13:25Z",
+        "anthropic-ratelimit-output-tokens-limit": "8000",
+        "anthropic-ratelimit-output-tokens-remaining": "0",
+        "anthropic-ratelimit-output-tokens-reset": "2026-09-21T14:13:50Z",
+        "anthropic-ratelimit-tokens-limit": "many",
+    }
+    stand_in.answer_next(say("x", headers=tuple(told.items())))
+
+    await answered(engine, turn())
+
+    requests, output = engine.facts().windows
+    assert (requests.name, requests.status, requests.resets_at) == ("requests", "allowed", 1_790_000_005.0)
+    assert round(requests.used_share or 0, 3) == 0.2
+    assert (output.name, output.label, output.used_share) == ("output_tokens", "Output tokens", 1.0)
+    assert output.status == "rejected"
+
+
 async def test_a_finished_answers_connection_serves_the_next(engine: DirectEngine, stand_in: StandIn):
     for _ in range(3):
         async with aclosing(engine.answer(turn())) as events:  # as the pipeline leaves it: at its last event
