@@ -44,6 +44,8 @@ class FakeServer:
         }  # fmt: skip
         self.refused: dict[str, str] = {}
         """Method and path → why it won't do."""
+        self.falls_silent = False
+        """The chat's answer doesn't end."""
         self.exchanges = sample.exchanges()
         self.asked: list[tuple[str, str, Any]] = []
         """Method, path and body of what changed something."""
@@ -122,8 +124,8 @@ class FakeServer:
 
     def _decisions(self, app: Quart) -> None:
         @app.post("/dashboard/chat")
-        async def chat() -> Response:
-            return Response(_answer(), content_type="text/event-stream")
+        async def chat() -> Any:
+            return self._refusal("POST /dashboard/chat") or Response(self._said(), content_type="text/event-stream")
 
         @app.post("/dashboard/origins")
         async def decide() -> dict[str, Any]:
@@ -157,6 +159,12 @@ class FakeServer:
             if path == "dashboard/settings":
                 self.told["/dashboard/settings"]["waiting"] = list(body)
             return self.told.get(f"{request.method} /{path}") or _done(path)
+
+    async def _said(self) -> AsyncIterator[bytes]:
+        async for event in _answer():
+            if self.falls_silent and b"message_delta" in event:
+                await self._closing.wait()
+            yield event
 
     def _refusal(self, asked: str) -> tuple[dict[str, Any], int] | None:
         return ({"error": {"message": self.refused[asked]}}, 400) if asked in self.refused else None

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from tests.ui.browser import sample
 from tests.ui.browser.conftest import AXE, Theme, Visitor
 from tests.ui.browser.fake_server import FakeServer
-from tests.ui.browser.test_pages import NEWER, PAGES
+from tests.ui.browser.test_newer_version import NEWER
+from tests.ui.browser.test_pages import PAGES
 
 RULES = "axe.run(document, {resultTypes: ['violations']})"
 needs_axe = pytest.mark.skipif(not AXE.is_file(), reason="packaging/prepare.py test fetches axe-core with npm")
