@@ -14,7 +14,7 @@ const HEAD = [
   ["Session", ""],
   ["App", "roomy-only"],
   ["Model", "wide-only"],
-  ["Messages", "roomy-only"],
+  ["Messages", "wide-only"],
   ["Last used", "roomy-only"],
   ["Forgotten in", ""],
   ["", ""],
@@ -73,9 +73,9 @@ function sessionRow(one, ttl, show) {
   };
   return element("tr", {}, [
     element("td", { class: "cell-key" }, element("code", { class: "clip", title: one.key }, one.key)),
-    element("td", { class: "roomy-only" }, element("span", { class: "clip", title: callerNote(one.app) ?? one.app }, callerName(one.app))),
+    element("td", { class: "cell-app roomy-only" }, element("span", { class: "clip", title: callerNote(one.app) ?? one.app }, callerName(one.app))),
     element("td", { class: "wide-only" }, element("span", { class: "clip" }, one.model)),
-    element("td", { class: "roomy-only" }, whole(one.messageCount)),
+    element("td", { class: "wide-only" }, whole(one.messageCount)),
     element("td", { class: "roomy-only" }, moment(Date.parse(one.lastUsedAt) / 1000)),
     element("td", {}, element("span", { class: "left-bar" }, [
       span(one.ttlRemainingSec),
