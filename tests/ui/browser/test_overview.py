@@ -39,7 +39,7 @@ def test_the_four_figures_say_how_long_how_many_how_well_and_how_fast(fake: Fake
 def test_traffic_and_plan_windows_say_how_much_and_until_when(fake: FakeServer, visit: Visitor):
     page = overview(fake, visit)
     expect(page.get_by_role("img", name="70 requests, 1 failed in the last 15 minutes")).to_be_visible()
-    limits = page.get_by_role("region", name="Plan limits")
+    limits = page.get_by_role("region", name="Limits", exact=True)
     expect(limits).to_contain_text("5 hours62 % used")
     expect(limits).to_contain_text(re.compile(r"resets \d\d:\d\d \(in 2 h \d+ min\)|resets .*, \d\d:\d\d \(in 2 h"))
     expect(limits.get_by_role("img", name="7 days: 91 % used")).to_have_attribute("data-tone", "warn")
@@ -94,14 +94,20 @@ def test_the_numbers_of_a_chart_are_there_as_a_table_which_stays_open(fake: Fake
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"), [("account", "It hasn't said yet."), ("kept_key", "You use Tidegate without one.")]
+    ("kind", "said"),
+    [
+        ("account", "Your plan has limits."),
+        ("kept_key", "Your API key has limits."),
+        ("bedrock", "This way to Claude doesn't tell"),
+        ("none", "The demo has no limits."),
+    ],
 )
 def test_no_plan_windows_are_explained_by_the_way_in_use(fake: FakeServer, visit: Visitor, kind: str, said: str):
     told = sample.overview(windows=[])
     told["method"]["kind"] = kind
     fake.told["/dashboard/overview"] = told
     page = overview(fake, visit)
-    expect(page.get_by_role("region", name="Plan limits")).to_contain_text(said)
+    expect(page.get_by_role("region", name="Limits", exact=True)).to_contain_text(said)
 
 
 def test_costs_nobody_knows_are_not_drawn_as_nothing(fake: FakeServer, visit: Visitor):

@@ -36,11 +36,6 @@ export function wayName({ method }) {
   return WAYS[method.kind] ?? method.label;
 }
 
-/** Only the person's own Claude plan has windows of its own. */
-export function hasPlan({ method }) {
-  return method.kind === "account" || method.kind === "oauth_token";
-}
-
 /** Does what a button's command says: goes to a page, or asks the server. */
 export async function carryOut(command, feed) {
   if (PLACES[command]) {

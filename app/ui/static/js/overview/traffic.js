@@ -1,10 +1,9 @@
-// The last quarter of an hour, and how much of the plan is used.
+// The last quarter of an hour, and how much of the plan, or of the key, is used.
 
 import { bar, columns } from "../chart.js";
 import { element, fill } from "../element.js";
 import { moment, percent, plural, span } from "../format.js";
 import { card, empty } from "../parts/page.js";
-import { hasPlan } from "../states.js";
 
 export function trafficCard() {
   const body = element("div");
@@ -38,16 +37,16 @@ const TONES = { allowed: "", allowed_warning: "warn", rejected: "bad" };
 
 export function windowsCard() {
   const body = element("div", { class: "stack windows" });
-  const node = card("Plan limits", body);
+  const node = card("Limits", body);
   let shown = null;
   return {
     node,
     update(overview) {
       const { windows } = overview;
-      const now = JSON.stringify([windows, hasPlan(overview), Math.floor(Date.now() / 60_000)]);
+      const now = JSON.stringify([windows, overview.method.kind, Math.floor(Date.now() / 60_000)]);
       if (now === shown) return;
       shown = now;
-      fill(body, windows.length ? windows.map(planWindow) : nothing(hasPlan(overview)));
+      fill(body, windows.length ? windows.map(planWindow) : nothing(overview.method));
     },
   };
 }
@@ -65,10 +64,15 @@ function planWindow({ label, used_share: used, resets_at: resets, status }) {
   ]);
 }
 
-function nothing(plan) {
-  const sentence =
-    plan
-      ? "Claude tells with an answer how much of your plan is used. It hasn't said yet."
-      : "Limits like these belong to a Claude plan. You use Tidegate without one.";
-  return empty("clock", "Nothing to show", sentence);
+const NOT_YET = "Claude tells with an answer how much of them is used. It hasn't said yet.";
+const SILENT = {
+  none: "The demo has no limits.",
+  account: `Your plan has limits. ${NOT_YET}`,
+  oauth_token: `Your plan has limits. ${NOT_YET}`,
+  api_key: `Your API key has limits. ${NOT_YET}`,
+  kept_key: `Your API key has limits. ${NOT_YET}`,
+};
+
+function nothing({ kind }) {
+  return empty("clock", "Nothing to show", SILENT[kind] ?? "This way to Claude doesn't tell how much of its limits is used.");
 }
