@@ -33,6 +33,9 @@ from app.proxy.watch import Watch
 
 log = logging.getLogger(__name__)
 
+UNREADABLE = "?"
+"""Stands in the history where the model's name would be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -116,6 +119,12 @@ class Pipeline:
             if not self._running:
                 self._idle.set()
             record.close()
+
+    def note_refusal(self, fault: Fault, caller: Caller) -> None:
+        """Put on record what could not be read: whoever's app fails looks for it in the history."""
+        record = _Record(self._bus, self._clock, Turn(UNREADABLE, ()), caller)
+        record.note(Failed(fault))
+        record.close()
 
     async def count_tokens(self, turn: Turn, key_name: str) -> TokenCount:
         """Count the input of a turn; raises Refused."""

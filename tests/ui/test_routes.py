@@ -121,6 +121,22 @@ def test_a_query_that_means_nothing_is_refused(tmp_path: Path, query: str):
         assert browser.ask("GET", f"/dashboard/exchanges?{query}").status == 400
 
 
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages", "/v1/responses"])
+def test_what_could_not_be_read_is_told_as_failed_too_without_a_word_of_it(tmp_path: Path, path: str):
+    with browsing(tmp_path) as browser:
+        browser.open()
+        refused = browser.ask("POST", path, {"messages": "a secret question"}, {"Authorization": f"Bearer {KEY}"})
+        answer = browser.ask("GET", "/dashboard/exchanges?outcome=error")
+        overview = browser.get("/dashboard/overview")
+    [exchange] = answer.json["exchanges"]
+    assert refused.status == 400
+    assert exchange["request_id"] == refused.headers["x-request-id"]
+    assert (exchange["app"], exchange["path"], exchange["status"]) == ("default", path, 400)
+    assert (exchange["model"], exchange["outcome"], exchange["messages"]) == ("?", "error", 0)
+    assert (overview["requests"]["failed"], overview["success_rate"]) == (1, 0.0)
+    assert b"secret question" not in answer.body
+
+
 def test_conversations_are_listed_and_ended(tmp_path: Path):
     with browsing(tmp_path) as browser:
         browser.open()

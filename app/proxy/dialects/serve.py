@@ -32,8 +32,14 @@ async def serve(dialect: Dialect[AskedKind], pipeline: Pipeline) -> Response:
     try:
         asked = await read_turn(dialect)
     except Refused as refused:
-        return fault_response(dialect, refused.fault)
+        return unreadable(dialect, pipeline, refused.fault)
     return await respond(dialect, asked, pipeline.answer(asked.turn, caller_of(asked)))
+
+
+def unreadable(dialect: Dialect[Any], pipeline: Pipeline, fault: Fault) -> Response:
+    """The current request could not be read as a turn: the app is told why, and the history that it was there."""
+    pipeline.note_refusal(fault, Caller(g.request_id, request.path, g.key_name, streaming=False))
+    return fault_response(dialect, fault)
 
 
 def caller_of(asked: Asked) -> Caller:

@@ -10,7 +10,7 @@ from quart import Blueprint, Response, g, request
 from app.proxy.dialects.json_text import json_bytes
 from app.proxy.dialects.openai_responses import OpenAIResponses
 from app.proxy.dialects.openai_responses.shelf import Shelf
-from app.proxy.dialects.serve import caller_of, fault_response, read_turn, respond
+from app.proxy.dialects.serve import caller_of, read_turn, respond, unreadable
 from app.proxy.neutral.fault import Fault, FaultKind, Refused
 from app.proxy.neutral.turn import JsonObject
 from app.proxy.pipeline import Pipeline
@@ -55,7 +55,7 @@ async def _responses(pipeline: Pipeline, shelf: Shelf) -> Response:
         dialect = OpenAIResponses(await shelf.referred_to(g.key_name, body))
         asked = await read_turn(dialect)
     except Refused as refused:
-        return fault_response(dialect, refused.fault)
+        return unreadable(dialect, pipeline, refused.fault)
     events = shelf.keeping(g.key_name, asked, pipeline.answer(asked.turn, caller_of(asked)), g.request_id)
     return await respond(dialect, asked, events)
 
