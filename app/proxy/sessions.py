@@ -96,6 +96,13 @@ class Sessions:
             raise _unreadable(error) from error
         return tuple(summary for summary in found if summary.used >= oldest and app in (None, summary.app))
 
+    async def count(self) -> int | None:
+        """How many are alive; None when the store can't be read."""
+        try:
+            return len(await self.listed())
+        except Refused:
+            return None
+
     async def end(self, app: str, key: str) -> bool:
         """Forget one session, also what an answer under way would store; False when there is none."""
         if place := self._open.get((app, key)):

@@ -457,6 +457,17 @@ def test_an_unwritable_history_is_said_and_costs_no_answer(tmp_path: Path):
         check(browser)
 
 
+def test_conversations_that_cannot_be_read_cost_no_other_page(tmp_path: Path):
+    (tmp_path / "conversations.db").mkdir()
+    with browsing(tmp_path, *ANSWER) as browser:
+        browser.open()
+        assert browser.chat().status == 200
+        assert browser.get("/dashboard/overview")["sessions"] is None
+        assert browser.get("/dashboard/recent")["activeSessions"] is None
+        assert browser.ask("GET", "/dashboard/sessions").status == 500
+        check(browser)
+
+
 def check(browser: Browser) -> None:
     """Everything still answers."""
     for path in ("/dashboard/exchanges", "/dashboard/settings", "/dashboard/keys", "/auth/status"):

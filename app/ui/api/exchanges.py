@@ -53,7 +53,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
                     "images": counts.with_images,
                     "uptimeMs": int((desk.clock() - status.started_at) * 1000),
                 },
-                "activeSessions": len(await desk.sessions.listed()),
+                "activeSessions": await desk.sessions.count(),
                 "port": int(status.address.rsplit(":", 1)[1]),
                 "defaultModel": models[0] if models else None,
                 "build": {

@@ -32,7 +32,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
         beside = {
             "autostart": await asyncio.to_thread(_autostart, desk),
             "notices": (*status.notices, *await asyncio.to_thread(_to_decide, desk)),
-            "sessions": len(await desk.sessions.listed()),
+            "sessions": await desk.sessions.count(),
         }
         return answer({**_standing(status, models, desk.clock()), **numbers, **beside})
 
