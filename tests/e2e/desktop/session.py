@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -27,6 +28,8 @@ _BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Confi
 </busconfig>"""
 """Without service folders: nothing is started but what a test starts."""
 LIMIT_SECONDS = 30.0
+_SCREENS = itertools.count(200 + os.getpid() % 10_000)
+"""Not the first free one: a test of a package has a /tmp of its own, and may have a server by the same number."""
 
 
 def missing() -> str:
@@ -148,7 +151,7 @@ def eventually(look: Callable[[], Result], *, seconds: float = LIMIT_SECONDS) ->
 
 def _screen(stack: ExitStack) -> tuple[subprocess.Popen[bytes], str]:
     process = subprocess.Popen(
-        ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
+        ["Xvfb", f":{next(_SCREENS)}", "-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     stack.callback(_end, process)
