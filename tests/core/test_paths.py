@@ -39,3 +39,12 @@ def test_a_place_that_can_not_be_used_is_named_with_what_to_do(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match=r"can't use .*file.* Set TIDEGATE_HOME to another folder\.$"):
         Paths(tmp_path / "file" / "state").create()
+
+
+def test_every_tidegate_of_a_person_renews_the_one_sign_in_behind_the_same_lock(tmp_path: Path):
+    one, other = (
+        paths_from({"TIDEGATE_HOME": str(tmp_path / "one")}),
+        paths_from({"TIDEGATE_HOME": str(tmp_path / "two")}),
+    )
+    assert one.sign_in_lock == other.sign_in_lock == paths_from({}).sign_in_lock
+    assert Paths(tmp_path).sign_in_lock.is_relative_to(tmp_path)
