@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from tests.stand_in import models
+from tests.stand_in import models, schemas
 from tests.stand_in.answer import Refusal
 from tests.stand_in.models import Model
 from tests.stand_in.request import Request
@@ -116,6 +116,14 @@ def _conversation(body: Body, model: Model) -> Iterator[str]:
         yield from _empty_texts("system", system)
 
 
+def _schemas(body: Body, model: Model) -> Iterator[str]:
+    if format_ := (body.get("output_config") or {}).get("format"):
+        yield from schemas.problems("output_config.format.schema", format_["schema"])
+    for number, tool in enumerate(body.get("tools", ())):
+        if tool.get("strict"):
+            yield from schemas.problems(f"tools.{number}.custom", tool["input_schema"])
+
+
 def _empty_texts(place: str, blocks: list[Body]) -> Iterator[str]:
     for index, block in enumerate(blocks):
         if block["type"] == "text" and not block["text"]:
@@ -163,4 +171,4 @@ def _blocks(message: Body) -> list[Body]:
 
 
 _COUNTED: tuple[Callable[[Body, Model], Iterator[str]], ...] = (_thinking, _conversation)
-_ANSWERED = (_sampling, _tokens, *_COUNTED)
+_ANSWERED = (_sampling, _tokens, _schemas, *_COUNTED)

@@ -11,6 +11,8 @@ _ABOUT_THE_MODEL = re.compile(
     re.IGNORECASE,
 )
 """A 400 about the value of a parameter (a range, a schema) is the app's to mend and says none of these."""
+_ABOUT_ONE_SCHEMA = re.compile(r"output_config\.format\.\w")
+"""A 400 about what stands in a schema says nothing of the next one."""
 _WORDS = {
     "temperature": "temperature",
     "top_p": "top_p",
@@ -49,6 +51,8 @@ def lesson(said: str, sent: Turn) -> frozenset[str]:
     if not _ABOUT_THE_MODEL.search(said):
         return frozenset()
     refused = {name for word, name in _WORDS.items() if _names(said, word) and _was_sent(name, sent)}
+    if _ABOUT_ONE_SCHEMA.search(said):
+        refused.discard("json_schema")
     if {"temperature", "top_p"} <= refused:
         refused.discard("temperature")  # one of the two may stay: the one that apps mean
     if "tool_choice" in refused:

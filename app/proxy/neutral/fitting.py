@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
 from app.proxy.neutral.capabilities import Capabilities, Forcing, Sampling
 from app.proxy.neutral.conversation import sound_messages, without_prefill
+from app.proxy.neutral.json_schema import enforceable
 from app.proxy.neutral.turn import (
     AnyTool,
     AutoTool,
+    JsonObject,
     NamedTool,
     Parameters,
     Text,
     ThinkingAdaptive,
     ThinkingBudget,
     ThinkingOff,
+    Tool,
     Turn,
 )
 
@@ -36,7 +40,7 @@ def fit(turn: Turn, model: Capabilities, learned: Collection[str] = ()) -> tuple
     `learned`: names that the service refused for this model before. Pure; what the model takes stays untouched.
     """
     turn, ignored = _without(turn, learned)
-    for step in (_prefill, _thinking, _forced_tool, _effort, _sampling):
+    for step in (_prefill, _thinking, _forced_tool, _effort, _sampling, _schema, _strict_tools):
         turn, names = step(turn, model)
         ignored += names
     return replace(turn, messages=sound_messages(turn.messages)), tuple(dict.fromkeys(ignored))
@@ -75,6 +79,8 @@ def _without(turn: Turn, learned: Collection[str]) -> _Step:
             turn = replace(turn, tool_choice=AutoTool())
         elif name == "strict" and any(tool.strict for tool in turn.tools):
             turn = replace(turn, tools=tuple(replace(tool, strict=None) for tool in turn.tools))
+        elif name == "json_schema" and turn.parameters.json_schema is not None:
+            turn = _asked_in_words(turn, turn.parameters.json_schema)
         elif getattr(turn.parameters, name, None) not in (None, ()):
             turn = _with(turn, **{name: () if name == "stop" else None})
         else:
@@ -170,6 +176,36 @@ def _refused_sampling(parameters: Parameters, model: Capabilities) -> Iterator[s
             yield "top_p"
     elif model.sampling is Sampling.ONE_OF_TWO and parameters.temperature is not None:
         yield "top_p"
+
+
+def _schema(turn: Turn, model: Capabilities) -> _Step:  # noqa: ARG001 - a step like the others
+    asked = turn.parameters.json_schema
+    if asked is None:
+        return turn, ()
+    found = enforceable(asked)
+    if found is None:
+        return _asked_in_words(turn, asked), ("json_schema",)
+    return _with(turn, json_schema=found.schema), tuple(f"json_schema.{name}" for name in found.told)
+
+
+def _asked_in_words(turn: Turn, schema: JsonObject) -> Turn:
+    """An answer of this schema, wished for where it can't be forced."""
+    wish = (
+        "Answer with a single JSON value and nothing else: no code fence, no words before or after it. "
+        f"It must fit this JSON Schema:\n{json.dumps(schema, ensure_ascii=False)}"
+    )
+    return _with(replace(turn, system=(*turn.system, Text(wish))), json_schema=None)
+
+
+def _strict_tools(turn: Turn, model: Capabilities) -> _Step:  # noqa: ARG001 - a step like the others
+    """A tool whose parameters can't be held to their schema stays, with its schema untouched."""
+    tools = tuple(replace(tool, strict=None) if tool.strict and not _is_strict(tool) else tool for tool in turn.tools)
+    return replace(turn, tools=tools), () if tools == turn.tools else ("strict",)
+
+
+def _is_strict(tool: Tool) -> bool:
+    found = enforceable(tool.input_schema)
+    return found is not None and found.schema == tool.input_schema
 
 
 def _with(turn: Turn, **changed: Any) -> Turn:  # noqa: ANN401 - the fields of Parameters

@@ -37,7 +37,12 @@ from tests.proxy.engines.direct_api.turns import MODEL, OLDER, answered, ignored
 from tests.stand_in import KEY, Request, StandIn
 
 PNG = "iVBORw0KGgo="
-SCHEMA: dict[str, Any] = {"type": "object", "properties": {"q": {"type": "string"}}, "required": ["q"]}
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {"q": {"type": "string"}},
+    "required": ["q"],
+    "additionalProperties": False,
+}
 SEARCH = Tool("search", "Finds things.", SCHEMA, strict=True, cache=CacheMark("1h"))
 
 
