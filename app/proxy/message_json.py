@@ -14,6 +14,7 @@ from typing import Any
 from app.proxy.neutral.turn import (
     AssistantMessage,
     CacheMark,
+    Citation,
     Document,
     Image,
     InlineData,
@@ -33,6 +34,7 @@ _KINDS: Mapping[str, type[Any]] = {
     for kind in (
         AssistantMessage,
         CacheMark,
+        Citation,
         Document,
         Image,
         InlineData,
@@ -47,8 +49,8 @@ _KINDS: Mapping[str, type[Any]] = {
     )
 }
 _KIND = "kind"
-_RAW = {ToolUse: "input"}
-"""Fields that hold JSON of the model's own, stored as it is: it may have a member called `kind` too."""
+_RAW: Mapping[type[Any], str] = {ToolUse: "input", Citation: "place"}
+"""Fields that hold JSON from elsewhere, stored as it is: it may have a member called `kind` too."""
 
 
 def message_json(message: Message) -> bytes:

@@ -19,6 +19,7 @@ from app.proxy.message_json import message_json, message_of, texts_json, texts_o
 from app.proxy.neutral.turn import (
     AssistantMessage,
     CacheMark,
+    Citation,
     Document,
     Image,
     InlineData,
@@ -89,7 +90,8 @@ _json = st.recursive(
 
 @given(st.text(), st.dictionaries(st.text(), _json))
 def test_any_message_comes_back_as_it_was(text: str, arguments: dict[str, object]) -> None:
-    message = AssistantMessage((Text(text), ToolUse("t", text, arguments)))  # type: ignore[arg-type] # JSON
+    cited = Text(text, citations=(Citation(arguments),))  # type: ignore[arg-type] # JSON
+    message = AssistantMessage((cited, ToolUse("t", text, arguments)))  # type: ignore[arg-type] # JSON
     assert message_of(message_json(message)) == message
     assert texts_of(texts_json([Text(text)])) == (Text(text),)
 

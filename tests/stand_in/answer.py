@@ -12,9 +12,11 @@ MARK = "[[stand-in]]"
 
 
 class Say(msgspec.Struct, frozen=True, tag_field="is", tag="say"):
-    """A text block; each piece is one delta."""
+    """A text block; each piece is one delta, and so is each citation after them."""
 
     pieces: tuple[str, ...]
+    cites: tuple[str, ...] = ()
+    """Words of the first document of the conversation."""
 
 
 class Think(msgspec.Struct, frozen=True, tag_field="is", tag="think"):
@@ -84,6 +86,8 @@ class Answer(msgspec.Struct, frozen=True, tag_field="is", tag="answer"):
     """Seconds before each delta, and before an end that is not the regular one."""
     end: Cut | Break | Stall | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    cuts: tuple[int, ...] = ()
+    """Places where the bytes of a complete stream are parted, modulo their number; empty: behind each delta."""
 
 
 class Refusal(msgspec.Struct, frozen=True, tag_field="is", tag="refusal"):

@@ -73,6 +73,19 @@ def stop_reason(answer: Answer) -> str:
     return answer.stop_reason or ("tool_use" if calls else "end_turn")
 
 
+def citation(words: str) -> dict[str, Any]:
+    """These words of the first document, as the service says where they stand."""
+    return {
+        "type": "char_location",
+        "cited_text": words,
+        "document_index": 0,
+        "document_title": None,
+        "file_id": None,
+        "start_char_index": 0,
+        "end_char_index": len(words),
+    }
+
+
 def _event(name: str, **members: Any) -> bytes:
     return f"event: {name}\ndata: {json.dumps({'type': name, **members})}\n\n".encode()
 
@@ -115,9 +128,11 @@ def _opened(block: Block) -> dict[str, Any]:
 
 def _deltas(block: Block) -> Iterator[dict[str, Any]]:
     match block:
-        case Say(said):
+        case Say(said, cites):
             for piece in said:
                 yield {"type": "text_delta", "text": piece}
+            for words in cites:
+                yield {"type": "citations_delta", "citation": citation(words)}
         case Think(thought, signature):
             for piece in thought:
                 yield {"type": "thinking_delta", "thinking": piece}
@@ -131,8 +146,9 @@ def _deltas(block: Block) -> Iterator[dict[str, Any]]:
 
 def _closed(block: Block) -> dict[str, Any]:
     match block:
-        case Say(said):
-            return {"type": "text", "text": "".join(said)}
+        case Say(said, cites):
+            cited = {"citations": [citation(words) for words in cites]} if cites else {}
+            return {"type": "text", "text": "".join(said), **cited}
         case Think(thought, signature):
             return {"type": "thinking", "thinking": "".join(thought), "signature": signature}
         case Redact(data):

@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 from base64 import b64decode
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -38,6 +40,19 @@ class Request:
         return [message for message in self.body.get("messages", ()) if message["role"] != "system"]
 
     @property
+    def turns(self) -> list[tuple[str, list[dict[str, Any]]]]:
+        """The conversation as the service reads it: messages of one role in a row are one; without marks of caching."""
+        return [
+            (role, [_unmarked(block) for message in run for block in _blocks(message["content"])])
+            for role, run in groupby(self.messages, itemgetter("role"))
+        ]
+
+    @property
+    def system(self) -> list[str]:
+        """The texts of the system prompt; the CLI puts its own in front."""
+        return list(texts_of(self.body.get("system", "")))
+
+    @property
     def last_user_text(self) -> str:
         """All texts of the last user message, those of tool results too, each on its line."""
         for message in reversed(self.messages):
@@ -52,6 +67,17 @@ class Request:
             for number, message in enumerate(self.messages)
             for image in images_of(message["content"])
         ]
+
+
+def _blocks(content: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
+
+
+def _unmarked(block: dict[str, Any]) -> dict[str, Any]:
+    plain = {name: value for name, value in block.items() if name != "cache_control"}
+    if isinstance(inner := plain.get("content"), list):
+        plain["content"] = [_unmarked(part) for part in inner]
+    return plain
 
 
 def texts_of(content: str | list[dict[str, Any]]) -> Iterator[str]:

@@ -170,9 +170,11 @@ async def _refuse(refusal: Refusal, connection: Connection) -> None:
 
 
 async def _stream(answer: Answer, connection: Connection, beginning: bytes) -> None:
-    if answer.first_pause:
-        await asyncio.sleep(answer.first_pause)
+    await asyncio.sleep(answer.first_pause)
     connection.begin({**_STREAM, "request-id": "req_stand_in", **dict(answer.headers)})
+    if answer.cuts:
+        await _parted(answer, connection, beginning + b"".join(frames.pieces(answer)) + frames.end(answer))
+        return
     connection.piece(beginning)
     *deltas, last = frames.pieces(answer)
     for piece in deltas[: answer.end.after] if answer.end else deltas:
@@ -193,6 +195,14 @@ async def _stream(answer: Answer, connection: Connection, beginning: bytes) -> N
             await _forever()
         case Cut():
             pass
+    connection.finish()
+
+
+async def _parted(answer: Answer, connection: Connection, whole: bytes) -> None:
+    places = sorted({place % len(whole) for place in answer.cuts} - {0})
+    for start, end in itertools.pairwise([0, *places, len(whole)]):
+        connection.piece(whole[start:end])
+        await asyncio.sleep(answer.pause)
     connection.finish()
 
 

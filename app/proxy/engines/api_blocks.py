@@ -33,8 +33,9 @@ def api_message(message: Message) -> ApiObject:
 def api_block(block: Block) -> ApiObject:  # noqa: PLR0911 - one case a kind of block
     """One block; nothing of it is left out."""
     match block:
-        case Text(text, cache):
-            return _marked({"type": "text", "text": text}, cache)
+        case Text(text, cache, citations):
+            cited = {"citations": [dict(citation.place) for citation in citations]} if citations else {}
+            return _marked({"type": "text", "text": text, **cited}, cache)
         case Image(source, cache):
             return _marked({"type": "image", "source": _source(source)}, cache)
         case Document():

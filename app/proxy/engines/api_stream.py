@@ -8,6 +8,7 @@ from app.proxy.neutral.stream import (
     BlockKind,
     BlockStarted,
     BlockStopped,
+    CitationAdded,
     Finished,
     RedactedThinkingBlock,
     SignatureDelta,
@@ -23,6 +24,7 @@ from app.proxy.neutral.stream import (
     Usage,
     UsageReported,
 )
+from app.proxy.neutral.turn import Citation
 
 ApiEvent: TypeAlias = dict[str, Any]
 _NOTHING: tuple[StreamEvent, ...] = ()
@@ -64,12 +66,14 @@ class ApiStream:
         """The last events of a message that ended well; nothing when it never said how it ended."""
         return (UsageReported(self.usage), self.finished) if self.finished else _NOTHING
 
-    def _delta(self, delta: ApiEvent) -> tuple[StreamEvent, ...]:
+    def _delta(self, delta: ApiEvent) -> tuple[StreamEvent, ...]:  # noqa: PLR0911 - one case a kind of delta
         if not self._open:
             return _NOTHING
         match delta["type"]:
             case "text_delta":
                 return (TextDelta(delta["text"]),)
+            case "citations_delta":
+                return (CitationAdded(Citation(delta["citation"])),)
             case "thinking_delta":
                 return (ThinkingDelta(delta["thinking"]),)
             case "signature_delta":

@@ -11,6 +11,7 @@ from app.proxy.neutral.stream import (
     BlockKind,
     BlockStarted,
     BlockStopped,
+    CitationAdded,
     Failed,
     Finished,
     RedactedThinkingBlock,
@@ -27,7 +28,7 @@ from app.proxy.neutral.stream import (
     Usage,
     UsageReported,
 )
-from app.proxy.neutral.turn import AssistantBlock, JsonObject, RedactedThinking, Text, Thinking, ToolUse
+from app.proxy.neutral.turn import AssistantBlock, Citation, JsonObject, RedactedThinking, Text, Thinking, ToolUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class ReplyBuilder:
         self._open: BlockKind | None = None
         self._pieces: list[str] = []
         self._signature = ""
+        self._citations: list[Citation] = []
         self._usage = Usage()
         self._end: Finished | Failed | None = None
 
@@ -61,11 +63,13 @@ class ReplyBuilder:
             case Started(model, usage):
                 self._model, self._usage = model, usage
             case BlockStarted(block):
-                self._open, self._pieces, self._signature = block, [], ""
+                self._open, self._pieces, self._signature, self._citations = block, [], "", []
             case TextDelta(piece) | ThinkingDelta(piece) | ToolInputDelta(piece):
                 self._pieces.append(piece)
             case SignatureDelta(signature):
                 self._signature += signature
+            case CitationAdded(citation):
+                self._citations.append(citation)
             case BlockStopped():
                 self._close_block()
             case UsageReported(usage):
@@ -90,7 +94,7 @@ class ReplyBuilder:
         joined = "".join(self._pieces)
         match self._open:
             case TextBlock():
-                self._content.append(Text(joined))
+                self._content.append(Text(joined, citations=tuple(self._citations)))
             case ThinkingBlock():
                 self._content.append(Thinking(joined, self._signature))
             case RedactedThinkingBlock(data):

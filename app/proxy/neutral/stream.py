@@ -13,6 +13,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from app.proxy.neutral.fault import Fault
+from app.proxy.neutral.turn import Citation
 
 
 class StopReason(Enum):
@@ -101,6 +102,13 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class CitationAdded:
+    """One more source of the open text block."""
+
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
 class ThinkingDelta:
     text: str
 
@@ -147,6 +155,7 @@ StreamEvent: TypeAlias = (
     | Started
     | BlockStarted
     | TextDelta
+    | CitationAdded
     | ThinkingDelta
     | SignatureDelta
     | ToolInputDelta

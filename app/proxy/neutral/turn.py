@@ -37,9 +37,18 @@ class RemoteData:
 
 
 @dataclass(frozen=True, slots=True)
+class Citation:
+    """Where in a document the model has its words from, as the service says it."""
+
+    place: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     text: str
     cache: CacheMark | None = None
+    citations: tuple[Citation, ...] = ()
+    """Only of the model's own words, about documents that the app wants cited."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ signature, which the service refuses too. Nothing else is dropped.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from app.proxy.dialects.anthropic_messages import schema
@@ -15,6 +16,7 @@ from app.proxy.neutral.fault import Refused, invalid
 from app.proxy.neutral.turn import (
     AssistantBlock,
     CacheMark,
+    Citation,
     Document,
     Image,
     InlineData,
@@ -88,8 +90,8 @@ def _user_block(block: schema.Block, param: str) -> UserBlock:
 
 def _assistant_block(block: schema.Block, param: str) -> AssistantBlock:
     match block:
-        case schema.TextBlock():
-            return _text(block)
+        case schema.TextBlock(citations=citations):
+            return replace(_text(block), citations=tuple(map(Citation, citations or ())))
         case schema.ThinkingBlock():
             return Thinking(block.thinking, block.signature or "")
         case schema.RedactedThinkingBlock():

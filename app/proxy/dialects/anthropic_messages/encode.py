@@ -13,6 +13,7 @@ from app.proxy.neutral.stream import (
     BlockKind,
     BlockStarted,
     BlockStopped,
+    CitationAdded,
     Failed,
     Finished,
     RedactedThinkingBlock,
@@ -28,7 +29,7 @@ from app.proxy.neutral.stream import (
     Usage,
     UsageReported,
 )
-from app.proxy.neutral.turn import AssistantBlock, RedactedThinking, Text, Thinking, ToolUse
+from app.proxy.neutral.turn import AssistantBlock, Citation, RedactedThinking, Text, Thinking, ToolUse
 
 _PING = sse.event(b"ping", b'{"type":"ping"}')
 _MESSAGE_STOP = sse.event(b"message_stop", b'{"type":"message_stop"}')
@@ -61,12 +62,14 @@ class MessageStream:
     def opening(self) -> bytes:
         return b""
 
-    def encode(self, event: StreamEvent) -> bytes:  # noqa: PLR0911 # a line per kind of event reads best
+    def encode(self, event: StreamEvent) -> bytes:  # noqa: C901, PLR0911 # a line per kind of event
         match event:
             case TextDelta(piece) | ThinkingDelta(piece) | ToolInputDelta(piece):
                 return self._delta_start + json_bytes(piece) + _DELTA_END
             case SignatureDelta(signature):
                 return self._signature_start + json_bytes(signature) + _DELTA_END
+            case CitationAdded(citation):
+                return self._cite(citation)
             case BlockStarted(block):
                 return self._begin() + self._start_block(block)
             case BlockStopped():
@@ -98,6 +101,11 @@ class MessageStream:
         self._signature_start = _delta_start(self._index, "signature_delta", "signature")
         payload = {"type": "content_block_start", "index": self._index, "content_block": _empty_block(block)}
         return sse.event(b"content_block_start", json_bytes(payload))
+
+    def _cite(self, citation: Citation) -> bytes:
+        delta = {"type": "citations_delta", "citation": citation.place}
+        payload = {"type": "content_block_delta", "index": self._index, "delta": delta}
+        return sse.event(b"content_block_delta", json_bytes(payload))
 
     def _stop_block(self) -> bytes:
         if not self._open:
@@ -168,8 +176,9 @@ def _empty_block(block: BlockKind) -> dict[str, Any]:
 
 def _block(block: AssistantBlock) -> dict[str, Any]:
     match block:
-        case Text(text):
-            return {"type": "text", "text": text}
+        case Text(text, citations=citations):
+            cited = {"citations": [citation.place for citation in citations]} if citations else {}
+            return {"type": "text", "text": text, **cited}
         case Thinking(text, signature):
             return {"type": "thinking", "thinking": text, "signature": signature}
         case RedactedThinking(data):

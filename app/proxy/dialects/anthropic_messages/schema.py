@@ -51,7 +51,7 @@ DocumentSource: TypeAlias = Base64Source | UrlSource | TextSource | ContentSourc
 
 class TextBlock(Struct, frozen=True, kw_only=True, tag="text"):
     text: str
-    citations: list[Any] | None = None
+    citations: list[AnyObject] | None = None
     cache_control: CacheControl | None = None
 
 
@@ -127,7 +127,7 @@ class ToolChoice(Struct, frozen=True, kw_only=True):
 
 
 class ThinkingConfig(Struct, frozen=True, kw_only=True):
-    type: Literal["enabled", "adaptive", "disabled"]
+    type: Literal["enabled", "adaptive", "disabled", "between_tools"]
     budget_tokens: Tokens | None = None
     display: str | None = None
 

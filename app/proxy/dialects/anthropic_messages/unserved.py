@@ -66,7 +66,7 @@ def _ignored(request: MessagesRequest) -> Iterator[str]:
     for message in request.messages or ():
         if isinstance(message.content, list):
             for block in message.content:
-                yield from _ignored_of_block(block)
+                yield from _ignored_of_block(block, message.role)
 
 
 def _ignored_of_tool(tool: Tool) -> Iterator[str]:
@@ -80,9 +80,9 @@ def _ignored_of_tool(tool: Tool) -> Iterator[str]:
         yield "tools.input_examples"
 
 
-def _ignored_of_block(block: Block) -> Iterator[str]:
+def _ignored_of_block(block: Block, role: str) -> Iterator[str]:
     match block:
-        case TextBlock(citations=[_, *_]):
+        case TextBlock(citations=[_, *_]) if role != "assistant":  # only the model cites
             yield "messages.content.citations"
         case ImageBlock(transformations=changes) if changes:
             yield "messages.content.transformations"

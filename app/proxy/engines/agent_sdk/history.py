@@ -162,7 +162,8 @@ AnyBlock = TypeVar("AnyBlock", bound=Block)
 
 
 def _unmarked(message: Message) -> ApiObject:
-    """The message without the app's cache marks: the CLI sets its own, and the service allows only four."""
+    """The message without the app's cache marks, of which the CLI sets its own and the service allows only four, and
+    without the sources of the model's words, which the CLI forgets too."""
     if isinstance(message, UserMessage):
         return api_message(UserMessage(tuple(map(_without_mark, message.content))))
     return api_message(AssistantMessage(tuple(map(_without_mark, message.content))))
@@ -173,6 +174,8 @@ def _without_mark(block: AnyBlock) -> AnyBlock:
         return block
     if isinstance(block, ToolResult):
         return replace(block, cache=None, content=tuple(map(_without_mark, block.content)))
+    if isinstance(block, Text) and block.citations:
+        return replace(block, cache=None, citations=())
     return replace(block, cache=None) if block.cache else block
 
 

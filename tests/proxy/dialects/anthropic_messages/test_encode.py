@@ -21,6 +21,7 @@ from app.proxy.neutral.stream import (
     Accepted,
     BlockStarted,
     BlockStopped,
+    CitationAdded,
     Failed,
     Finished,
     RedactedThinkingBlock,
@@ -37,11 +38,24 @@ from app.proxy.neutral.stream import (
     Usage,
     UsageReported,
 )
+from app.proxy.neutral.turn import Citation
 from tests.proxy.dialects.answers import answered
 from tests.proxy.dialects.anthropic_messages.scripts import EVERY_BLOCK, MODEL, REQUEST_ID, folded, parsed, streamed
+from tests.stand_in.frames import citation
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "anthropic_messages"
 BROKEN_OFF = Fault(FaultKind.OVERLOADED, "Claude is busy right now.", code="service_busy")
+
+
+CITED = (
+    Started("claude-served-1"),
+    BlockStarted(TextBlock()),
+    TextDelta("Green."),
+    CitationAdded(Citation(citation("The grass is green."))),
+    CitationAdded(Citation(citation("green"))),
+    BlockStopped(),
+    Finished(StopReason.END_TURN),
+)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +63,7 @@ BROKEN_OFF = Fault(FaultKind.OVERLOADED, "Claude is busy right now.", code="serv
     [
         ("every_block", EVERY_BLOCK),
         ("stop_sequence", answered("One, ", end=Finished(StopReason.STOP_SEQUENCE, "two"))),
+        ("cited", CITED),
         ("failed_midway", (*EVERY_BLOCK[:4], Failed(BROKEN_OFF))),
         ("failed_first", (Accepted(), Failed(BROKEN_OFF))),
     ],
@@ -135,6 +150,15 @@ def test_every_stop_reason_is_one_the_official_client_knows(reason: StopReason) 
 def test_every_event_is_of_the_official_types_with_nothing_added() -> None:
     events = _official_events(streamed(EVERY_BLOCK))
     assert len(events) == len(parsed(streamed(EVERY_BLOCK))) - 1  # the ping has no type there
+
+
+def test_the_sources_of_words_are_the_same_in_a_stream_and_in_a_whole_reply() -> None:
+    reply = folded(CITED)
+    assert isinstance(reply, Reply)
+    whole = _official_message(whole_message(MODEL, reply, REQUEST_ID))
+    assert [source["cited_text"] for source in whole["content"][0]["citations"]] == ["The grass is green.", "green"]
+    assert _official_fold(streamed(CITED)) == whole
+    assert len(_official_events(streamed(CITED))) == 8
 
 
 def test_the_whole_reply_is_of_the_official_type_with_nothing_added() -> None:
