@@ -20,12 +20,16 @@ from app.proxy.neutral.turn import (
     AssistantMessage,
     Message,
     RedactedThinking,
+    Text,
     Thinking,
     ThinkingOff,
     ToolUse,
     Turn,
     UserMessage,
 )
+
+_NEED_THINKING = ("xhigh", "max")
+"""Efforts that the service refuses with thinking off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Plan:
 def taken_through_the_cli(id_: str, listed: Sequence[ServedModel]) -> Capabilities:
     """What the model takes through the CLI, which can't switch off the thinking of some; `listed`: its live list."""
     known = capabilities_of(id_)
+    if known.adaptive_thinking:  # where it can, the CLI lets the model measure out its thinking itself
+        known = replace(known, thinking_budget=False)
     entry = next((model for model in listed if model.id == id_), None)
     if entry and not entry.thinking_can_be_off:
         return replace(known, thinking_off=None, forced_tool=Forcing.NEVER)
@@ -58,11 +64,14 @@ def fitted_to_the_cli(
         ignored = (*ignored, "prefill")
     if any(tool.strict for tool in fitted.tools):
         ignored = (*ignored, "strict")  # the CLI passes on a tool's schema, not its strictness
+    if any(isinstance(block, Text) and block.citations for message in messages for block in message.content):
+        ignored = (*ignored, "citations")  # it keeps the words of its history and forgets their sources
     asked = fitted.parameters
     limit = None
     if asked.max_output_tokens is not None:
         limit = output_limit(asked, model, thinking_allowance)
     unasked = asked.thinking is None and model.can_think and not thinks(asked, model)
+    unasked = unasked and asked.effort not in _NEED_THINKING
     thinking = ThinkingOff() if unasked else asked.thinking  # the CLI thinks unless told not to
     parameters = replace(asked, max_output_tokens=limit, thinking=thinking)
     return replace(fitted, messages=messages, parameters=parameters), ignored

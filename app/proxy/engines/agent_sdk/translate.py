@@ -12,7 +12,7 @@ from app.proxy.engines.agent_sdk.transport import Frame
 from app.proxy.engines.api_stream import ApiEvent, ApiStream, merged_usage
 from app.proxy.engines.faults import fault_of
 from app.proxy.neutral.fault import Fault
-from app.proxy.neutral.stream import BlockStarted, Failed, Finished, StopReason, StreamEvent, ToolUseBlock
+from app.proxy.neutral.stream import BlockStarted, Failed, Finished, StopReason, StreamEvent, TextDelta, ToolUseBlock
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ class TurnStream:
         self._unknown_tool = False
         self._left_out = False
         self._tool_called = False
+        self._said_something = False
         self.over = False
         """True once a Finished or Failed was given."""
 
@@ -66,6 +67,7 @@ class TurnStream:
             self._unknown_tool = kind != "content_block_stop"
             return ()
         events = self._stream.translate(event)
+        self._said_something = self._said_something or any(map(_is_seen, events))
         if kind == "message_delta" and (end := self._stream.finished) and self._ends_here(end):
             return (*events, *self._end(end))
         return events
@@ -86,7 +88,8 @@ class TurnStream:
 
     def _ends_here(self, end: Finished) -> bool:
         """Whether to end without waiting for the CLI's result, which carries the cost but comes too late or never."""
-        return end.reason in _GOES_ON_BY_ITSELF or self._left_out
+        asks_again = not self._said_something and not self._tool_called  # the CLI takes no silence for an answer
+        return end.reason in _GOES_ON_BY_ITSELF or self._left_out or asks_again
 
     def _on_result(self, result: Frame) -> tuple[StreamEvent, ...]:
         end = self._stream.finished
@@ -108,6 +111,10 @@ class TurnStream:
     def _failed(self, condition: Condition, detail: str | None = None) -> tuple[StreamEvent, ...]:
         self.over = True
         return (Failed(fault_of(condition, detail=detail)),)
+
+
+def _is_seen(event: StreamEvent) -> bool:
+    return isinstance(event, TextDelta) and bool(event.text.strip())
 
 
 def _cost(result: Frame) -> float | None:

@@ -22,7 +22,7 @@ from app.proxy.neutral.stream import (
 from app.proxy.neutral.turn import Thinking
 from tests.proxy.engines.agent_sdk.turns import MODEL, PICTURE, PNG, events_of, model, reply_to, said, turn, user
 from tests.stand_in import StandIn
-from tests.stand_in.answer import Answer, Counts, Say, Think, say
+from tests.stand_in.answer import Answer, Block, Counts, Say, Think, say
 
 
 async def test_every_piece_the_model_sends_arrives_by_itself_and_in_order(
@@ -118,6 +118,19 @@ async def test_an_answer_that_runs_into_its_limit_ends_there_and_is_not_continue
     assert (said(cut), cut.reason) == ("Once upon", StopReason.MAX_TOKENS)
     assert said(following) == "Echo: go on"
     assert [message["role"] for message in stand_in.asked[-1].messages] == ["user", "assistant", "user"]
+
+
+@pytest.mark.parametrize("blocks", [(), (Say(("",)),), (Say((" ",)),), (Think(("Hm",)),)], ids=str)
+async def test_an_answer_in_which_nothing_is_said_is_an_answer_and_is_not_asked_for_again(
+    engine: AgentEngine, stand_in: StandIn, blocks: tuple[Block, ...]
+) -> None:
+    stand_in.answer_next(Answer(blocks))
+
+    silent = await reply_to(engine, turn(user("Thanks.")))
+    after = await reply_to(engine, turn(user("Thanks."), user("Still there?")))
+
+    assert (said(silent).strip(), silent.reason) == ("", StopReason.END_TURN)
+    assert said(after).startswith("Echo:")
 
 
 async def test_a_refusal_of_the_model_is_an_answer_with_that_reason_and_no_other_words(
