@@ -1,4 +1,4 @@
-"""Names, arguments and parameters of functions, which OpenAI's shapes have in common."""
+"""Names, arguments and parameters of functions, which the shapes have in common."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from app.proxy.dialects.anthropic_messages import schema
 from app.proxy.dialects.anthropic_messages.content import cache_mark, system_texts
 from app.proxy.dialects.anthropic_messages.conversation import conversation
 from app.proxy.dialects.anthropic_messages.unserved import ignored_names, refuse_hosted_tool, refuse_unserved
-from app.proxy.dialects.functions import object_schema
+from app.proxy.dialects.functions import object_schema, tool_name
 from app.proxy.dialects.json_body import decode_json
 from app.proxy.dialects.session_key import session_key
 from app.proxy.neutral.fault import Refused, invalid
@@ -95,8 +95,9 @@ def _tools(sent: Sequence[schema.Tool]) -> tuple[Tool, ...]:
             raise invalid(f"{param}.input_schema is missing.", f"{param}.input_schema", "missing_required_parameter")
         if tool.name in tools:
             raise invalid(f"{param}.name: {tool.name[:80]!r} is there twice.", f"{param}.name", "invalid_value")
+        name = tool_name(tool.name, f"{param}.name")
         schema_ = object_schema(tool.input_schema, f"{param}.input_schema")
-        tools[tool.name] = Tool(tool.name, tool.description, schema_, tool.strict, cache_mark(tool.cache_control))
+        tools[name] = Tool(name, tool.description, schema_, tool.strict, cache_mark(tool.cache_control))
     return tuple(tools.values())
 
 
@@ -149,7 +150,7 @@ def _thinking(config: schema.ThinkingConfig | None) -> ThinkingMode | None:
     if config is None:
         return None
     match config.type:
-        case "disabled":
+        case "disabled" | "between_tools":  # the model's own word for off is chosen where the model is known
             return ThinkingOff()
         case "adaptive":
             return ThinkingAdaptive()

@@ -120,7 +120,10 @@ def _document(part: FilePart, param: str) -> Document:
     if not data:
         raise invalid(f"{at} is missing: Tidegate stores no files, so send the file itself.", at, "unsupported_value")
     if data[:5].lower() != "data:":
-        return Document(from_url(data, at, PDF), title, cache=mark)
+        bare = ":" not in data[:10]  # base64 knows no colon, an address has one
+        return Document(
+            inline("application/pdf", data, at, PDF) if bare else from_url(data, at, PDF), title, cache=mark
+        )
     media_type, base64_text = data_url(data, at)
     if media_type.startswith("text/") or media_type.endswith(("+json", "+xml")) or media_type in _TEXT_FILES:
         return Document(plain_text(base64_text, at), title, cache=mark)

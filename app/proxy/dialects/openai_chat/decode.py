@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import get_args
 
 from app.proxy.dialects import Asked
 from app.proxy.dialects.json_body import decode_json
 from app.proxy.dialects.openai_chat.conversation import conversation
 from app.proxy.dialects.openai_chat.ignored import ignored_names
 from app.proxy.dialects.openai_chat.parameters import parameters
-from app.proxy.dialects.openai_chat.schema import ChatRequest
+from app.proxy.dialects.openai_chat.schema import AudioPart, ChatRequest, Part
 from app.proxy.dialects.openai_chat.tools import tool_choice, tools
 from app.proxy.dialects.session_key import session_key
-from app.proxy.neutral.fault import invalid
+from app.proxy.neutral.fault import Refused, invalid
 from app.proxy.neutral.turn import Text, Turn
 
 JSON_ONLY = Text("Answer with a single JSON object and nothing else: no code fence, no words before or after it.")
@@ -22,7 +24,7 @@ JSON_ONLY = Text("Answer with a single JSON object and nothing else: no code fen
 
 def decode(body: bytes, headers: Mapping[str, str]) -> Asked:
     """The turn, and what the answer has to know; raises Refused naming the field."""
-    request = decode_json(body, ChatRequest)
+    request = _read(body)
     _refuse_impossible(request)
     key = session_key(headers, request.session_id)
     system, messages = conversation(request, continued=key is not None)
@@ -50,6 +52,20 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Asked:
     )
 
 
+_PART_TYPE = re.compile(r"messages\[\d+\]\.content\[\d+\]\.type")
+
+
+def _read(body: bytes) -> ChatRequest:
+    try:
+        return decode_json(body, ChatRequest)
+    except Refused as refused:
+        fault = refused.fault
+        if not (fault.param and _PART_TYPE.fullmatch(fault.param)):
+            raise
+        served = ", ".join(str(kind.__struct_config__.tag) for kind in get_args(Part) if kind is not AudioPart)
+        raise Refused(replace(fault, message=f"{fault.message} Served are: {served}.")) from None
+
+
 def _refuse_impossible(request: ChatRequest) -> None:
     """What would change the answer so much that leaving it out would be a lie."""
     if not request.messages:
@@ -63,6 +79,12 @@ def _refuse_impossible(request: ChatRequest) -> None:
                 f"modalities[{index}]",
                 "unsupported_value",
             )
+    if request.moderation is not None:
+        raise invalid(
+            "moderation is not supported: Tidegate moderates nothing. Leave it out.",
+            "moderation",
+            "unsupported_parameter",
+        )
     if request.web_search_options is not None:
         raise invalid(
             "web_search_options is not supported: Tidegate searches no web. Leave it out, or offer a search as a tool.",

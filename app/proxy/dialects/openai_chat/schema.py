@@ -31,7 +31,8 @@ class ImageUrl(Struct):
 
 class InputFile(Struct):
     file_data: Annotated[
-        str | None, Doc(description="A data: URL with a PDF or a text file, or the https: address of a PDF.")
+        str | None,
+        Doc(description="A data: URL with a PDF or a text file, a PDF in base64, or the https: address of a PDF."),
     ] = None
     filename: str | None = None
     file_id: str | None = None
@@ -135,9 +136,20 @@ class ChosenFunction(Struct):
     name: str
 
 
+class AllowedTool(Struct):
+    type: str = "function"
+    function: ChosenFunction | None = None
+
+
+class AllowedTools(Struct):
+    tools: Annotated[list[AllowedTool], Meta(max_length=TOOLS_LIMIT)]
+    mode: str = "auto"
+
+
 class ChosenTool(Struct):
     type: str = "function"
     function: ChosenFunction | None = None
+    allowed_tools: AllowedTools | None = None
 
 
 class JsonSchemaFormat(Struct):
@@ -152,6 +164,7 @@ class ResponseFormat(Struct):
 
 class StreamOptions(Struct):
     include_usage: bool | None = None
+    include_obfuscation: bool | None = None
 
 
 class Reasoning(Struct):
@@ -221,9 +234,15 @@ class ChatRequest(Struct):
     seed: float | None = None
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
+    repetition_penalty: float | None = None
+    min_p: float | None = None
+    top_a: float | None = None
     logit_bias: dict[str, float] | None = None
     store: bool | None = None
     metadata: dict[str, Any] | None = field(default=None)
     prediction: dict[str, Any] | None = None
+    moderation: Any = None
+    prompt_cache_key: str | None = None
+    prompt_cache_retention: str | None = None
     service_tier: str | None = None
     verbosity: str | None = None

@@ -19,6 +19,8 @@ from app.proxy.neutral import turn
 from app.proxy.neutral.fault import Refused, invalid
 from app.proxy.session_store import StoredResponse
 
+SERVED = ("message", "function_call", "function_call_output", "reasoning", "item_reference")
+"""The types of item that can be part of a conversation here."""
 _UNFIT_FOR_AN_ID = re.compile(r"[^a-zA-Z0-9_-]")
 
 
@@ -62,7 +64,7 @@ def conversation(
             case "item_reference":
                 history.add_known(item, known, param)
             case kind:
-                raise _unserved(kind, param)
+                raise unserved(kind, param)
     messages = history.close()
     if not history.grown:
         raise invalid("input needs at least one item with something in it.", "input", "missing_required_parameter")
@@ -81,13 +83,10 @@ def _earlier(id_: str | None, known: Mapping[str, StoredResponse]) -> StoredResp
     return known[id_]
 
 
-def _unserved(kind: str, param: str) -> Refused:
-    return invalid(
-        f"{param}.type: {kind[:60]!r} is not served by Tidegate. Served are: message, function_call, "
-        "function_call_output, reasoning, item_reference.",
-        f"{param}.type",
-        "unsupported_value",
-    )
+def unserved(kind: str, param: str) -> Refused:
+    """The refusal of an item that stands for something the service itself did."""
+    said = f"{param}.type: {kind[:60]!r} is not served by Tidegate. Served are: {', '.join(SERVED)}."
+    return invalid(said, f"{param}.type", "unsupported_value")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from msgspec import Struct
 
 from app.proxy.dialects import Asked
 from app.proxy.dialects.json_body import decode_json
-from app.proxy.dialects.openai_responses.conversation import conversation
+from app.proxy.dialects.openai_responses.conversation import SERVED, conversation, unserved
 from app.proxy.dialects.openai_responses.parameters import (
     ignored_names,
     parameters,
@@ -17,6 +20,7 @@ from app.proxy.dialects.openai_responses.parameters import (
 from app.proxy.dialects.openai_responses.schema import ResponsesRequest
 from app.proxy.dialects.openai_responses.tools import tool_choice, tools
 from app.proxy.dialects.session_key import session_key
+from app.proxy.neutral.fault import Refused
 from app.proxy.neutral.turn import Text, Turn
 from app.proxy.session_store import StoredResponse
 
@@ -45,7 +49,7 @@ def decode(
     body: bytes, headers: Mapping[str, str], known: Mapping[str, StoredResponse], created: int
 ) -> ResponsesAsked:
     """The turn, and what the answer has to know; raises Refused naming the field."""
-    request = decode_json(body, ResponsesRequest)
+    request = _read(body)
     refuse_impossible(request)
     key = session_key(headers, request.session_id)
     talk = conversation(request, known, continued=key is not None)
@@ -64,3 +68,25 @@ def decode(
     return ResponsesAsked(
         turn, bool(request.stream), request=request, created=created, kept_system=talk.system, body=body
     )
+
+
+class _Kind(Struct):
+    type: Any = None
+
+
+class _Kinds(Struct):
+    """The types of the items alone, however strange the rest of them."""
+
+    input: str | list[_Kind] | None = None
+
+
+def _read(body: bytes) -> ResponsesRequest:
+    """The request; an item that isn't served is refused for its type before the shape of its members."""
+    try:
+        return decode_json(body, ResponsesRequest)
+    except Refused:
+        found = decode_json(body, _Kinds).input
+        for index, item in enumerate(found if isinstance(found, list) else ()):
+            if isinstance(item.type, str) and item.type not in SERVED:
+                raise unserved(item.type, f"input[{index}]") from None
+        raise

@@ -8,7 +8,7 @@ from app.proxy.dialects.json_text import json_bytes
 from app.proxy.dialects.openai_responses.decode import ResponsesAsked
 from app.proxy.dialects.openai_responses.parameters import wants_sealed_thinking
 from app.proxy.dialects.openai_responses.reasoning import item_id, sealed
-from app.proxy.dialects.openai_responses.schema import Format, ResponsesRequest
+from app.proxy.dialects.openai_responses.schema import ChosenTool, Format, ResponsesRequest
 from app.proxy.neutral.reply import Reply
 from app.proxy.neutral.stream import StopReason, Usage
 from app.proxy.neutral.turn import AssistantBlock, RedactedThinking, Text, Thinking, ToolUse
@@ -138,12 +138,15 @@ def _format(asked: Format | None) -> dict[str, Any]:
     }
 
 
-def _tool_choice(request: ResponsesRequest) -> str | dict[str, str | None]:
+def _tool_choice(request: ResponsesRequest) -> str | dict[str, Any]:
     match request.tool_choice:
         case None:
             return "auto"
         case str(word):
             return word
+        case ChosenTool(type="allowed_tools", mode=mode, tools=allowed):
+            tools = [{"type": tool.type, "name": tool.name} for tool in allowed or ()]
+            return {"type": "allowed_tools", "mode": mode, "tools": tools}
         case chosen:
             return {"type": "function", "name": chosen.name}
 

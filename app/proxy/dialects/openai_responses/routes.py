@@ -11,7 +11,7 @@ from app.proxy.dialects.json_text import json_bytes
 from app.proxy.dialects.openai_responses import OpenAIResponses
 from app.proxy.dialects.openai_responses.shelf import Shelf
 from app.proxy.dialects.serve import caller_of, read_turn, respond, unreadable
-from app.proxy.neutral.fault import Fault, FaultKind, Refused
+from app.proxy.neutral.fault import Fault, FaultKind, Refused, invalid
 from app.proxy.neutral.turn import JsonObject
 from app.proxy.pipeline import Pipeline
 from app.proxy.session_store import StoredResponse
@@ -32,6 +32,8 @@ def routes(pipeline: Pipeline, sessions: Sessions | None) -> Blueprint:
 
     @blueprint.get("/v1/responses/<id_>")
     async def one_response(id_: str) -> Response:
+        if request.args.get("stream") == "true":
+            raise invalid("stream must be false: a stored response is shown whole.", "stream", "unsupported_value")
         return Response((await _stored(shelf, id_)).body, 200, content_type="application/json")
 
     @blueprint.delete("/v1/responses/<id_>")

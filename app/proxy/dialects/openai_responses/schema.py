@@ -62,9 +62,16 @@ class Tool(Struct):
     strict: bool | None = None
 
 
+class AllowedTool(Struct):
+    type: str
+    name: str | None = None
+
+
 class ChosenTool(Struct):
     type: str
     name: str | None = None
+    mode: str | None = None
+    tools: Annotated[list[AllowedTool], Meta(max_length=TOOLS_LIMIT)] | None = None
 
 
 class Format(Struct):

@@ -13,6 +13,7 @@ from app.proxy.neutral.turn import (
     AssistantMessage,
     AutoTool,
     CacheMark,
+    Citation,
     Document,
     Image,
     InlineData,
@@ -217,6 +218,13 @@ def test_reasoning_without_a_signature_is_left_out_and_reported() -> None:
     assert turn.ignored == ("messages.content.thinking",)
 
 
+def test_the_sources_of_the_models_words_stay_with_them() -> None:
+    source = {"type": "char_location", "cited_text": "green"}
+    turn = turn_of("Hi", assistant(text("Green.", citations=[source])), "Sure?")
+    assert turn.messages[1].content == (Text("Green.", citations=(Citation(source),)),)
+    assert turn.ignored == ()
+
+
 def test_a_document_made_of_texts_becomes_one_text() -> None:
     turn = turn_of(
         user(
@@ -268,6 +276,7 @@ def test_a_choice_among_no_tools_says_nothing(kind: str) -> None:
         ({"type": "enabled", "budget_tokens": 1024}, ThinkingBudget(1024)),
         ({"type": "adaptive"}, ThinkingAdaptive()),
         ({"type": "disabled"}, ThinkingOff()),
+        ({"type": "between_tools"}, ThinkingOff()),
     ],
 )
 def test_each_way_of_thinking_has_its_neutral_form(sent: Any, neutral: ThinkingMode) -> None:

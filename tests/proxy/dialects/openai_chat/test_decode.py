@@ -180,7 +180,12 @@ def test_unknown_members_are_passed_over_at_every_level():
             "later": {"deep": []},
         }
     ]
-    request = {"messages": messages, "chat_id": "1", "min_p": 0.1, "stream_options": {"include_obfuscation": False}}
+    request = {
+        "messages": messages,
+        "chat_id": "1",
+        "top_n_sigma": 0.1,
+        "stream_options": {"include_obfuscation": False},
+    }
     assert asked(request) == asked({"messages": HELLO})
 
 
@@ -278,6 +283,7 @@ def test_files_become_documents_with_their_names():
             "content": [
                 file(file_data=f"data:application/pdf;base64,{PDF}", filename="a.pdf"),
                 file(file_data="https://example.org/b.pdf"),
+                file(file_data=PDF),
                 file(file_data="data:text/markdown;charset=utf-8;base64,IyBIaQ==", filename="c.md"),
                 file(file_data="data:application/json;base64,e30=", filename=""),
             ],
@@ -287,6 +293,7 @@ def test_files_become_documents_with_their_names():
             (
                 Document(InlineData("application/pdf", PDF), "a.pdf"),
                 Document(RemoteData("https://example.org/b.pdf")),
+                Document(InlineData("application/pdf", PDF)),
                 Document(PlainText("# Hi"), "c.md"),
                 Document(PlainText("{}")),
             )
@@ -317,7 +324,7 @@ def test_cache_marks_of_parts_and_tools_are_kept():
         ),
         (
             {"role": "user", "content": [{"type": "video_url", "video_url": {"url": ""}}]},
-            "messages[0].content[0].type: invalid value 'video_url'.",
+            "messages[0].content[0].type: invalid value 'video_url'. Served are: text, image_url, file, refusal.",
             "messages[0].content[0].type",
         ),
         (

@@ -32,6 +32,12 @@ def turn_with(**members: Any) -> Turn:
     return OpenAIChat().decode(json.dumps(request).encode(), {}).turn
 
 
+def allowing(name: str, mode: str = "auto") -> dict[str, Any]:
+    """A choice among some of the tools only."""
+    tools = [{"type": "function", "function": {"name": name}}]
+    return {"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": tools}}
+
+
 def refused_param(**members: Any) -> str | None:
     with pytest.raises(Refused) as caught:
         turn_with(**members)
@@ -143,6 +149,13 @@ def test_the_older_functions_are_tools(choice, expected):
     assert (turn.tools, turn.tool_choice) == ((Tool("look", None, SCHEMA),), expected)
 
 
+@pytest.mark.parametrize(("mode", "expected"), [("auto", AutoTool()), ("required", AnyTool())])
+def test_only_the_allowed_tools_are_offered(mode, expected):
+    other = {"type": "function", "function": {"name": "other"}}
+    turn = turn_with(tools=[other, LOOK], tool_choice=allowing("look", mode=mode))
+    assert ([tool.name for tool in turn.tools], turn.tool_choice) == (["look"], expected)
+
+
 @pytest.mark.parametrize("choice", ["auto", "none"])
 def test_a_choice_among_no_tools_is_no_choice(choice):
     turn = turn_with(tools=[], tool_choice=choice)
@@ -164,6 +177,12 @@ def test_a_schema_without_a_type_is_of_an_object():
         ({"top_logprobs": 3}, "top_logprobs"),
         ({"seed": 0}, "seed"),
         ({"presence_penalty": 0.1}, "presence_penalty"),
+        ({"repetition_penalty": 1.1}, "repetition_penalty"),
+        ({"min_p": 0.1}, "min_p"),
+        ({"top_a": 0.1}, "top_a"),
+        ({"prompt_cache_key": "x"}, "prompt_cache_key"),
+        ({"prompt_cache_retention": "24h"}, "prompt_cache_retention"),
+        ({"stream_options": {"include_obfuscation": True}}, "stream_options.include_obfuscation"),
         ({"frequency_penalty": -1}, "frequency_penalty"),
         ({"logit_bias": {"50256": -100}}, "logit_bias"),
         ({"store": True}, "store"),
@@ -185,7 +204,7 @@ def test_what_nothing_can_honour_is_told(members, name):
     [
         {"logprobs": False, "top_logprobs": 0, "presence_penalty": 0, "frequency_penalty": 0.0, "logit_bias": {}},
         {"store": False, "metadata": {}, "service_tier": "auto", "verbosity": "medium", "n": 1, "modalities": ["text"]},
-        {"prompt_cache_key": "x", "min_p": 0.1, "repetition_penalty": 1.1, "provider": {}},
+        {"prompt_cache_key": "", "min_p": 0, "top_a": 0, "repetition_penalty": 1, "provider": {}, "stream_options": {}},
     ],
 )
 def test_defaults_and_unknown_members_are_not_worth_telling(members):
@@ -243,6 +262,9 @@ def test_the_name_of_a_tool_is_no_name_of_a_speaker():
         ({"tools": [LOOK], "tool_choice": "maybe"}, "tool_choice"),
         ({"tools": [LOOK], "tool_choice": {"type": "function", "function": {"name": "other"}}}, "tool_choice"),
         ({"tools": [LOOK], "tool_choice": {"type": "allowed_tools"}}, "tool_choice"),
+        ({"tools": [LOOK], "tool_choice": allowing("look", mode="maybe")}, "tool_choice"),
+        ({"tools": [LOOK], "tool_choice": allowing("other")}, "tool_choice.allowed_tools.tools"),
+        ({"moderation": {"model": "m"}}, "moderation"),
         ({"tool_choice": "required"}, "tool_choice"),
         ({"functions": [{"name": "a b"}]}, "functions[0].name"),
         ({"functions": [{"name": "a"}], "function_call": {"name": "b"}}, "function_call"),

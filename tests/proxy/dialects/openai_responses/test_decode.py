@@ -303,6 +303,9 @@ def test_functions_and_the_choice_among_them() -> None:
     found = [turn(tools=[FUNCTION], tool_choice=choice).tool_choice for choice in choices]
     assert found == [AutoTool(), NoTool(), AnyTool(), NamedTool("weather")]
     assert turn(tool_choice="auto").tool_choice is None
+    allowed = {"type": "allowed_tools", "mode": "required", "tools": [{"type": "function", "name": "weather"}]}
+    chosen = turn(tools=[{**FUNCTION, "name": "clock"}, FUNCTION], tool_choice=allowed)
+    assert ([tool.name for tool in chosen.tools], chosen.tool_choice) == (["weather"], AnyTool())
 
 
 def test_what_has_no_effect_is_told_and_what_changes_nothing_is_not() -> None:
@@ -341,6 +344,16 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "an unknown response": ({"previous_response_id": "resp_x"}, "previous_response_id", "previous_response_not_found"),
     "an unknown item": ({"input": [X, {"type": "item_reference", "id": "msg_1"}]}, "input[1].id", "item_not_found"),
     "an item of a hosted tool": ({"input": [X, {"type": "web_search_call"}]}, "input[1].type", "unsupported_value"),
+    "an item of a hosted tool, of a shape of its own": (
+        {"input": [X, {"type": "computer_call_output", "output": {"type": "computer_screenshot"}}]},
+        "input[1].type",
+        "unsupported_value",
+    ),
+    "an allowed tool that is none": (
+        {"tool_choice": {"type": "allowed_tools", "mode": "auto", "tools": [{"type": "function", "name": "x"}]}},
+        "tool_choice.tools",
+        "invalid_value",
+    ),
     "an unknown role": ({"input": [message("wizard", "x")]}, "input[0].role", "invalid_value"),
     "a call without output": ({"input": [X, call("a")]}, "input[1]", "missing_tool_result"),
     "an output without call": ({"input": [X, output("a")]}, "input[1].call_id", "unknown_tool_call"),
