@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import asyncio
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,8 +13,9 @@ import anthropic
 import openai
 import pytest
 
-from tests.stand_in import engine_environment
-from tests.tidegate_process import KEY, ROOT, environment, start
+from tests.e2e.wire import Wire, clients
+from tests.stand_in import StandIn, engine_environment
+from tests.tidegate_process import KEY, environment, start
 
 READY = "Tidegate is listening on "
 ENGINES = ("agent", "direct")
@@ -38,18 +39,33 @@ class Running:
     address: str
     openai: openai.OpenAI
     anthropic: anthropic.Anthropic
+    wire: Wire
+    """What came back to the clients."""
 
 
 @pytest.fixture(scope="package")
-def model_api() -> Iterator[str]:
-    """The address of a stand-in in its own process; each chat text carries what it is to answer."""
-    command = [sys.executable, "-m", "tests.stand_in", "--port", "0"]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
+def service() -> Iterator[StandIn]:
+    """What stands in for Claude; each chat text carries what it is to answer.
+
+    It runs in a thread, beside the clients, so that tests see what reached it.
+    """
+    stand_in, loop = StandIn(), asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
     try:
-        yield process.stdout.readline().strip()
+        asyncio.run_coroutine_threadsafe(stand_in.start(), loop).result(10)
+        yield stand_in
+        asyncio.run_coroutine_threadsafe(stand_in.close(), loop).result(10)
     finally:
-        process.communicate(timeout=10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+@pytest.fixture(scope="package")
+def model_api(service: StandIn) -> str:
+    """Its address."""
+    return service.url
 
 
 @pytest.fixture(scope="package")
@@ -63,9 +79,12 @@ def tidegates(model_api: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(params=ENGINES)
-def tidegate(request: pytest.FixtureRequest, tidegates: Mapping[str, Running]) -> Running:
-    """Each engine's Tidegate in turn."""
-    return tidegates[request.param]
+def tidegate(request: pytest.FixtureRequest, tidegates: Mapping[str, Running]) -> Iterator[Running]:
+    """Each engine's Tidegate in turn; what the clients got in a test is held against their own types in the end."""
+    running = tidegates[request.param]
+    running.wire.exchanges.clear()
+    yield running
+    running.wire.check()
 
 
 @contextmanager
@@ -85,12 +104,8 @@ def running(engine: str, model_api: str, home: Path, **more: str) -> Iterator[Ru
     assert process.stdout
     try:
         address = process.stdout.readline().strip().removeprefix(READY)
-        yield Running(
-            engine,
-            address,
-            openai.OpenAI(base_url=f"{address}/v1", api_key=KEY, max_retries=0),
-            anthropic.Anthropic(base_url=address, api_key=KEY, max_retries=0),
-        )
+        with Wire() as wire:
+            yield Running(engine, address, *clients(address, KEY, wire), wire)
         process.terminate()
         assert process.wait(20) == 0
     finally:
