@@ -43,7 +43,7 @@ from app.runtime import Runtime, Service
 from app.services import ControlService, HistoryService, LazyDesk
 from app.ui import api
 from app.ui.access import DashboardDoor
-from app.ui.desk import Desk
+from app.ui.desk import Desk, Model
 from app.updates.updates import Updates
 from app.upkeep import Chores, Upkeep
 
@@ -208,7 +208,9 @@ class Beside:
 
     def announce(self) -> None:
         """Requests are accepted."""
-        self._made.bus.publish(ServerStarted(self._place.address, self._way.reach.engine.name))
+        self._made.bus.publish(
+            ServerStarted(self._place.address, self._way.reach.engine.name, self._made.settings.model.default)
+        )
 
     def _chores(self) -> Chores:
         reach, desk = self._way.reach, self._made.sign_in.made
@@ -287,10 +289,11 @@ class _Program:
         self.attached.restart()
 
 
-async def _models(pipeline: Pipeline) -> list[str]:
-    """Ids that can be asked for, the one for apps that name none first."""
-    listed = [entry.model.id for entry in await pipeline.catalogue.listed()]
+async def _models(pipeline: Pipeline) -> list[Model]:
+    """What can be asked for, the one for apps that name none first."""
+    listed = [Model(entry.model.id, entry.model.context_tokens) for entry in await pipeline.catalogue.listed()]
     with contextlib.suppress(Refused):
         _, default = await pipeline.catalogue.resolve("default")
-        listed = [default, *(each for each in listed if each != default)]
+        first = next((model for model in listed if model.id == default), Model(default, None))
+        listed = [first, *(model for model in listed if model.id != default)]
     return listed

@@ -19,6 +19,8 @@ class Outcome(Enum):
 class ServerStarted:
     address: str
     engine: str
+    default_model: str | None = None
+    """The one set for apps that name none; None: the first that the engine lists."""
 
 
 @dataclass(frozen=True, slots=True)

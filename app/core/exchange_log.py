@@ -27,7 +27,7 @@ class _ExchangeLog:
 
     def note(self, event: Event) -> None:
         match event:
-            case ServerStarted(address, engine):
+            case ServerStarted(address, engine, _):
                 log.info("listening on %s, engine %s", address, engine)
             case ExchangeStarted():
                 self._running[event.request_id] = event

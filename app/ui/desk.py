@@ -117,6 +117,15 @@ class Preferences(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Model:
+    """One that can be asked for now."""
+
+    id: str
+    context_tokens: int | None
+    """How much it takes in; None where the list doesn't say, as it does of a hidden one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     commands: Commands
     history: History
@@ -129,15 +138,15 @@ class Desk:
     start_at_login: StartAtLogin | None
     show_window: Callable[[str], Outcome] | None
     """Shows the dashboard's window at a page; None where there is none."""
-    models: Callable[[], Awaitable[Sequence[str]]]
-    """Ids that can be asked for now, the default first."""
+    models: Callable[[], Awaitable[Sequence[Model]]]
+    """The default first."""
     log_file: Path
     redaction: Redaction
     stopping: asyncio.Event
     """Set when the server closes: streams that go on for ever end themselves."""
     clock: Callable[[], float] = time.time
 
-    async def models_soon(self) -> Sequence[str]:
+    async def models_soon(self) -> Sequence[Model]:
         """The same; none while the engine is still starting, which must not hold up a page."""
         try:
             async with asyncio.timeout(_MODELS_SECONDS):

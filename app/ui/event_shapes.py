@@ -51,8 +51,8 @@ def _members(event: Event) -> dict[str, object]:
             return _started(event)
         case ExchangeEnded():
             return _ended(event)
-        case ServerStarted(address, engine):
-            return {"port": int(address.rsplit(":", 1)[1]), "address": address, "engine": engine, "defaultModel": None}
+        case ServerStarted(address, engine, model):
+            return {"port": int(address.rsplit(":", 1)[1]), "address": address, "engine": engine, "defaultModel": model}
         case SessionUpdated(app, key, count):
             return {"app": app, "key": key, "messageCount": count}
         case SignInChecked(ok, signed_in, duration, problem):

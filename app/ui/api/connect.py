@@ -34,4 +34,4 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
 
 async def _apps(desk: Desk) -> tuple[App, ...]:
     models = await desk.models()
-    return catalogue(Place(desk.commands.status().address, models[0] if models else _MODEL_UNKNOWN))
+    return catalogue(Place(desk.commands.status().address, models[0].id if models else _MODEL_UNKNOWN))

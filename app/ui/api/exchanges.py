@@ -55,14 +55,14 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
                 },
                 "activeSessions": await desk.sessions.count(),
                 "port": int(status.address.rsplit(":", 1)[1]),
-                "defaultModel": models[0] if models else None,
+                "defaultModel": models[0].id if models else None,
                 "build": {
                     "name": "tidegate",
                     "version": status.build.version,
                     "platform": status.build.platform,
                     "node": None,
                     "python": status.build.python,
-                    "contextWindow": None,
+                    "contextWindow": models[0].context_tokens if models else None,
                 },
             }
         )

@@ -28,7 +28,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
     async def overview() -> Response:
         numbers = await asyncio.to_thread(desk.history.read, partial(_numbers, now=desk.clock()))
         status = desk.commands.status()  # after that: it tells also what just went wrong with the history
-        models = list(await desk.models_soon())
+        models = [model.id for model in await desk.models_soon()]
         beside = {
             "autostart": await asyncio.to_thread(_autostart, desk),
             "notices": (*status.notices, *await asyncio.to_thread(_to_decide, desk)),
