@@ -11,7 +11,7 @@ from typing import Any
 
 from app.commandline.logs import as_json as line_as_json
 from app.commandline.logs import followed, last_lines
-from app.commandline.running import Answer, NotRunning, ask
+from app.commandline.running import Answer, NotRunning, ask, ask_now
 from app.commandline.words import status_text
 from app.core.instance import Instance
 from app.core.paths import Paths
@@ -139,7 +139,7 @@ def _dashboard(paths: Paths, environ: Mapping[str, str], *, link_only: bool, as_
         link = str(ask(paths, "dashboard").more["link"])
         print(json.dumps({"link": link}) if as_json else link)
         return 0
-    shown = ask(paths, "show")
+    shown = ask_now(paths, "show")
     if shown.ok:
         print(shown.sentence)
         return 0

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from app.core.control_file import Control, read_control
 from app.core.errors import TidegateError
+from app.core.instance import Instance
 from app.core.paths import Paths
 
 _CONNECT_SECONDS = 3.0
 _ANSWER_SECONDS = 180.0
 """A sign-in that waits for a code, or an answer to a probe, takes its time."""
+_PATIENCE_SECONDS = 15.0
+"""One that starts, or begins anew, answers within this; one that can't serve goes on trying for longer."""
+_POLL_SECONDS = 0.1
 
 
 class NotRunning(TidegateError):
@@ -36,7 +41,21 @@ class Answer:
 
 
 def ask(paths: Paths, command: str, **arguments: object) -> Answer:
-    """Give a command to the running program; raises NotRunning or Refused."""
+    """Give a command to the running program, as soon as it listens; raises NotRunning or Refused."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return ask_now(paths, command, **arguments)
+        except NotRunning:
+            if not Instance(paths).is_taken():
+                raise
+            if time.monotonic() > end:
+                raise NotRunning("Tidegate runs, but does not serve just now. `tidegate logs` says why.") from None
+        time.sleep(_POLL_SECONDS)
+
+
+def ask_now(paths: Paths, command: str, **arguments: object) -> Answer:
+    """The same without waiting for one that only starts."""
     control = read_control(paths.control)
     if control is None:
         raise NotRunning("Tidegate is not running. Start it with `tidegate`.")
