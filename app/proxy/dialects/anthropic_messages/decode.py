@@ -56,10 +56,15 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Asked:
         tools=tools,
         tool_choice=_tool_choice(request.tool_choice, tools),
         parameters=_parameters(request),
-        ignored=ignored_names(request),
+        ignored=ignored_names(request) + _unserved_headers(headers),
         session_key=key,
     )
     return Asked(turn, streaming=bool(request.stream))
+
+
+def _unserved_headers(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """What switches on features that are not served yet: apps send it always, and it changes nothing here."""
+    return ("anthropic-beta",) if headers.get("anthropic-beta") else ()
 
 
 def _read(body: bytes) -> schema.MessagesRequest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.proxy.dialects.anthropic_messages.bodies import PICTURE, WEATHER, body, refusal, text, turn_of, user
+from tests.proxy.dialects.anthropic_messages.bodies import PICTURE, WEATHER, body, decoded, refusal, text, turn_of, user
 
 
 def test_what_has_no_effect_is_reported_by_name() -> None:
@@ -45,6 +45,10 @@ def test_what_has_no_effect_is_reported_by_name() -> None:
         "messages.content.citations",
         "messages.content.transformations",
     )
+
+
+def test_features_that_a_header_switches_on_are_reported() -> None:
+    assert decoded(body("Hi"), anthropic_beta="interleaved-thinking-2025-05-14").turn.ignored == ("anthropic-beta",)
 
 
 def test_defaults_spelled_out_are_not_reported() -> None:
