@@ -40,6 +40,7 @@ class FakeServer:
             "POST /dashboard/key/copy": {"key": "tg-sample-key"},
             "/auth/status": {"email": "ada@example.org", "subscriptionType": "max", "authMethod": "claude.ai",
                              "verified": True, "sentence": "Claude answered.", "proven_at": sample.NOW},
+            "POST /auth/login/cancel": {"ok": True, "sentence": "The sign-in was given up."},
             "POST /auth/login": {"url": "https://example.org/sign-in", "sentence": "Open the page and sign in there."},
         }  # fmt: skip
         self.refused: dict[str, str] = {}

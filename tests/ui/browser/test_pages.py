@@ -153,6 +153,18 @@ def test_signing_in_leads_to_the_page_that_the_program_named(fake: FakeServer, v
     assert fake.asked[-1] == ("POST", "/auth/login/code", {"code": "abc#123"})
 
 
+def test_a_sign_in_that_was_begun_can_be_given_up(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#welcome")
+    begin = page.get_by_role("button", name="Sign in with Claude Code")
+    begin.click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("The sign-in was given up.")).to_be_visible()
+    expect(page.get_by_label("Code from the page")).to_have_count(0)
+    expect(begin).to_be_focused()
+    assert fake.asked[-1] == ("POST", "/auth/login/cancel", {})
+
+
 def test_the_log_stays_where_a_person_scrolled_and_follows_again_when_asked(fake: FakeServer, visit: Visitor):
     page = visit(fake.address, width=900, height=600).page
     page.goto(f"{fake.address}/#log")

@@ -43,7 +43,7 @@ export function signInWay(feed, done = () => {}) {
   const place = element("div", { class: "stack tight-stack", "aria-live": "polite" });
   const start = button("Sign in with Claude Code", async () => {
     const { url, sentence } = await outcome(api.post("/auth/login", {}, CHECK_MS));
-    fill(place, url ? [element("p", {}, sentence), link("Open Anthropic's page", url, { kind: "main", symbol: "away" }), codeForm(feed, place, done)] : notice(sentence, "warn"));
+    fill(place, url ? [element("p", {}, sentence), link("Open Anthropic's page", url, { kind: "main", symbol: "away" }), codeForm(feed, place, done), giveUp(place, start)] : notice(sentence, "warn"));
   });
   return way("person", "Sign in through Claude Code", [
     "Starts the unmodified Claude Code program's own sign-in, on Anthropic's page. For your own plan, on your own computer, under Anthropic's terms for it. Tidegate never sees your password or token.",
@@ -82,6 +82,14 @@ function codeForm(feed, place, done) {
     if (told.ok) done();
   });
   return form;
+}
+
+function giveUp(place, start) {
+  return button("Cancel", async () => {
+    const told = await outcome(api.post("/auth/login/cancel"));
+    start.focus(); // the button that had it is gone
+    fill(place, notice(told.sentence, told.ok ? "good" : "warn"));
+  });
 }
 
 async function outcome(asked) {
