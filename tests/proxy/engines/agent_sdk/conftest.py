@@ -10,8 +10,14 @@ import pytest
 from app.proxy.engines.agent_sdk.command import Command, cli_command
 from app.proxy.engines.agent_sdk.engine import AgentEngine
 from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
+from tests.proxy.engines.agent_sdk.program import disregard_what_runs_already
 from tests.stand_in import StandIn
 from tests.stand_in.environment import engine_environment
+
+
+@pytest.fixture(autouse=True)
+def only_processes_of_this_test() -> None:
+    disregard_what_runs_already()
 
 
 @pytest.fixture

@@ -73,10 +73,27 @@ class Program:
         return builder.result()
 
 
+_others: set[int] = set()
+
+
+def disregard_what_runs_already() -> None:
+    """What other tests keep running, such as a browser for all of them, is no child of this one's."""
+    _others.clear()
+    _others.update(child.pid for child in psutil.Process().children())
+
+
 def children(status: str | None = None) -> list[psutil.Process]:
-    """The processes that run below this one; zombies are among them."""
-    found = psutil.Process().children(recursive=True)
+    """The processes that run below this one since the test began; zombies are among them."""
+    begun = [child for child in psutil.Process().children() if child.pid not in _others]
+    found = [*begun, *(each for child in begun for each in _below(child))]
     return [child for child in found if status in (None, _status(child))]
+
+
+def _below(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
 
 
 async def eventually(look: Callable[[], Result]) -> Result:

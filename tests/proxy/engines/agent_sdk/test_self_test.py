@@ -34,8 +34,9 @@ EACH = ("late_binding", "history", "rewind", "settings", "tools", "verbatim")
 def sabotaged(folder: Path, spoilt: str, environment: Mapping[str, str]) -> Command:
     """The command of a CLI in which one mechanism does not work."""
     script = folder / "saboteur"
-    script.write_text(f"#!{sys.executable}\n{Path(__file__).with_name('saboteur.py').read_text()}")
-    script.chmod(0o755)
+    if not script.exists():  # a program that runs can't be written to
+        script.write_text(f"#!{sys.executable}\n{Path(__file__).with_name('saboteur.py').read_text()}")
+        script.chmod(0o755)
     work = folder / "work"
     work.mkdir(exist_ok=True)
     return cli_command({**environment, "SABOTAGE": spoilt, "REAL_CLI": str(bundled_cli())}, work, script)
