@@ -76,7 +76,7 @@ class EngineSettings:
     """Idle engine processes kept for the system prompt they were bound to; the least recently used goes first."""
     process_idle_minutes: Annotated[float, Meta(ge=0.1, le=1_440)] = 10.0
     """An engine process nobody used for this long ends."""
-    recycle_requests: Annotated[int, Meta(ge=1, le=100_000)] = 150
+    recycle_requests: Annotated[int, Meta(ge=1, le=100_000)] = 300
     """An engine process is replaced after this many answers, before small leaks add up."""
     recycle_mb: Annotated[int, Meta(ge=100, le=16_384)] = 300
     """… and when it has grown beyond this many MB; a fresh one has about 170."""

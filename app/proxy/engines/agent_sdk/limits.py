@@ -15,8 +15,11 @@ class PoolLimits:
     """Kept for longer than half a minute after a turn; the longest unused goes first."""
     idle_seconds: float = 600.0
     """The prompt cache of the service lives five minutes; twice that is generous."""
-    turns: int = 150
-    """Then a process is replaced, whatever its state."""
+    turns: int = 300
+    """Then a process is replaced, whatever its state: so many unrelated ones were seen to leave nothing behind.
+
+    A new one costs a core about a second.
+    """
     megabytes: int = 300
     start_seconds: float = 20.0
     """To start and bind one."""
