@@ -16,7 +16,7 @@ _SHOWN = {
     "direct": "Tidegate with an API key",
     "floor": "no proxy at all (API key)",
 }
-_WIDTH, _LABEL, _ROW, _TOP = 760, 290, 30, 48
+_WIDTH, _LABEL, _ROW, _TOP = 780, 316, 30, 48
 _STYLE = """text { font: 14px system-ui, sans-serif; fill: #1f2328 } .title { font-weight: 600 } .note { fill: #59636e }
 .other { fill: #8c959f } .ours { fill: #2f6feb }
 @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .note { fill: #9198a1 } }"""
