@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -12,6 +13,7 @@ from tests.ui.browser import sample
 from tests.ui.browser.conftest import Visitor
 from tests.ui.browser.fake_server import FakeServer
 
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PAGES = {
     "overview": "Claude answered at 14:02.",
     "requests": "Cherry Studio",
@@ -255,10 +257,15 @@ def test_a_page_that_can_not_be_loaded_says_so_and_tries_again(fake: FakeServer,
     source = {"requests": "exchanges", "log": "logs"}.get(name, name.partition("/")[0])
     fake.refused[f"GET /dashboard/{source}"] = "The disk is full."
     page = opened.page
+    page.clock.install(time=NOON)
+    page.clock.pause_at(NOON + timedelta(seconds=1))  # it asks once when it opens, and then only when somebody clicks
     page.goto(f"{fake.address}/#{name}")
+    if name == "overview":
+        page.clock.run_for(1_000)  # which is asked for by a timer alone
     expect(page.get_by_text("The disk is full.")).to_be_visible()
     fake.refused.clear()
     page.get_by_role("button", name="Try again").click()
+    page.clock.resume()
     expect(page.get_by_text(PAGES[name]).first).to_be_visible()
     expect(page.get_by_text("The disk is full.")).to_have_count(0)
 

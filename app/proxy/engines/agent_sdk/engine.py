@@ -180,7 +180,7 @@ class AgentEngine:
     async def _told_one(self, plan: Plan) -> CliProcess:
         process = await self._pool.lease(plan.system, plan.before, plan.settings, plan.toolbox)
         try:
-            await process.adopt(plan.before, plan.settings.model)
+            await process.adopt(plan.before, plan.settings, plan.toolbox)
         except BaseException:
             self._pool.give_back(process)
             raise

@@ -22,7 +22,7 @@ import psutil
 from app.core.conditions import Condition
 from app.proxy.engines.agent_sdk.cold import cold_command
 from app.proxy.engines.agent_sdk.command import Command
-from app.proxy.engines.agent_sdk.history import digest, resumed, reusable_length
+from app.proxy.engines.agent_sdk.history import digest, resumed
 from app.proxy.engines.agent_sdk.limits import PoolLimits
 from app.proxy.engines.agent_sdk.orphans import Ledger
 from app.proxy.engines.agent_sdk.parameters import Settings
@@ -92,7 +92,9 @@ class Pool:
             return await self._cold(system, settings, toolbox, ())
         wanted = [digest(message) for message in messages]
         process = (
-            self._best_idle(system, wanted) or await self._soon_free(system, wanted) or await self._another(system)
+            self._best_idle(system, wanted, settings.model)
+            or await self._soon_free(system, wanted, settings.model)
+            or await self._another(system)
         )
         self._waiting.begun(process)
         return process
@@ -138,12 +140,12 @@ class Pool:
         self._spares.clear()
         self._refill()
 
-    def _best_idle(self, system: str, wanted: Sequence[bytes]) -> CliProcess | None:
+    def _best_idle(self, system: str, wanted: Sequence[bytes], model: str) -> CliProcess | None:
         """The idle process that suits the turn best; it is not idle any more."""
         self.sweep()
         fitting: dict[CliProcess, tuple[int, int]] = {}
         for process in self._idle:
-            stays = reusable_length(process.held, wanted) if process.system == system else None
+            stays = process.keepable(wanted, model) if process.system == system else None
             if stays is not None and (self.mechanisms.rewind or stays == len(process.held)):
                 fitting[process] = stays, -len(process.held)
         # The one that keeps most; among equals the one that loses least, so that other chats stay where they are.
@@ -152,13 +154,13 @@ class Pool:
             self._idle.remove(best)
         return best
 
-    async def _soon_free(self, system: str, wanted: Sequence[bytes]) -> CliProcess | None:
+    async def _soon_free(self, system: str, wanted: Sequence[bytes], model: str) -> CliProcess | None:
         """A process with this prompt whose turn ends before another one could serve."""
         if not self.mechanisms.rewind:
             return None
 
         def suits(process: CliProcess) -> bool:
-            return process.system == system and reusable_length(process.held, wanted) is not None
+            return process.system == system and process.keepable(wanted, model) is not None
 
         return await self._waiting.soon(system, suits, _BINDING_SECONDS if self._spares else _LOADING_SECONDS)
 

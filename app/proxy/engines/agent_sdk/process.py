@@ -1,8 +1,8 @@
 """One CLI process from start to end.
 
-spawn ──► bind(system prompt) ──► adopt(messages) ─► ask(message) ─► settle() ─┐
-generic    the one thing fixed        ▲                                        │
-           for its life               └────────────────────────────────────────┘
+spawn ──► bind(system prompt) ──► adopt(messages, settings) ─► ask(message) ─► settle() ─┐
+generic    the one thing fixed        ▲                                                  │
+           for its life               └──────────────────────────────────────────────────┘
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class CliProcess:
         self._fixed = fixed is not None
         self._settings: Settings | None = fixed[0] if fixed else None
         self._toolbox = fixed[1] if fixed else Toolbox()
+        self._unheeded: list[Awaitable[Frame]] = []
         self._tools_generation = 0
         self._asked: str | None = None
         self._in_doubt = False
@@ -105,23 +106,33 @@ class CliProcess:
             return {"systemPrompt": [system]}
         return {"sdkMcpServers": [_TOOL_SERVER]} if self._toolbox.listed else {}
 
-    async def adopt(self, messages: Sequence[Message], model: str) -> None:
+    def keepable(self, wanted: Sequence[bytes], model: str) -> int | None:
+        """How many of its messages can stay for a history of these digests; None when it can't take it at all.
+
+        For another model none can: the CLI would tell that model within the conversation that it was switched.
+        """
+        same = self._settings is None or self._settings.model == model
+        return reusable_length(self.held, wanted if same else ())
+
+    async def adopt(self, messages: Sequence[Message], settings: Settings, toolbox: Toolbox) -> None:
         """Make its history exactly these messages, keeping what it already holds of them.
 
         Broken off in the middle, it may hold more than is noted here: then it must not serve another turn.
         """
         self._in_doubt = True
-        keep = reusable_length(self.held, [digest(message) for message in messages])
+        keep = self.keepable([digest(message) for message in messages], settings.model)
         if keep is None:
             raise SurprisedError("what it holds can't be taken back")
         await self._rewind(keep)
-        for message in messages[keep:]:
-            await self._play(message, model)
+        if missing := messages[keep:]:
+            await self._transport.send(*self._changes(settings, toolbox))  # the model before its history
+        for message in missing:
+            await self._play(message, settings.model)
         self._in_doubt = False
 
     async def ask(self, message: UserMessage, settings: Settings, toolbox: Toolbox) -> AsyncGenerator[Frame, None]:
         """Have the model answer; the frames up to and including this turn's result. Raises ProcessEnded."""
-        frames, answers = self._changes(settings, toolbox)
+        frames = self._changes(settings, toolbox)
         asked = user_frame(message, to_answer=True)
         self._asked = asked["uuid"]
         self.served += 1
@@ -133,8 +144,8 @@ class CliProcess:
                 raise frame
             if frame["type"] == "result" and not _is_result_of(frame, self._asked):
                 continue  # of a message that was only played back
-            while answers and frame["type"] in ("stream_event", "result"):
-                await self._heeded(answers.pop())
+            while self._unheeded and frame["type"] in ("stream_event", "result"):
+                await self._heeded(self._unheeded.pop())
             if frame["type"] == "result":
                 self._asked = None
                 yield frame
@@ -167,7 +178,7 @@ class CliProcess:
     def _on_mcp(self, message: Frame) -> Frame:
         return self._toolbox.answer(message)
 
-    def _changes(self, settings: Settings, toolbox: Toolbox) -> tuple[list[Frame], list[Awaitable[Frame]]]:
+    def _changes(self, settings: Settings, toolbox: Toolbox) -> list[Frame]:
         """The control requests between what is set and what this turn needs; none when nothing differs."""
         requests: list[Frame] = []
         before = self._settings
@@ -182,7 +193,8 @@ class CliProcess:
             requests.append({"subtype": "mcp_set_servers", "servers": servers})
         self._settings, self._toolbox = settings, toolbox
         asked = [self._transport.ask(request) for request in requests]
-        return [frame for frame, _ in asked], [answer for _, answer in asked]
+        self._unheeded += [answer for _, answer in asked]
+        return [frame for frame, _ in asked]
 
     async def _heeded(self, answer: Awaitable[Frame]) -> None:
         """A setting that was refused must not pass for one that was heeded, neither now nor in the next turn."""

@@ -142,13 +142,13 @@ class _Trial:
     async def _history(self) -> bool:
         before: list[Message] = [UserMessage((Text("one"),)), AssistantMessage((Text("two"),))]
         self.process.held.clear()
-        await self.process.adopt(before, _SETTINGS.model)
+        await self.process.adopt(before, _SETTINGS, Toolbox())
         await self._ask("three")
         return _texts(self._mirror.last)[-3:] == ["one", "two", "three"]
 
     async def _rewind(self) -> bool:
         await self.process.settle()
-        await self.process.adopt([], _SETTINGS.model)
+        await self.process.adopt([], _SETTINGS, Toolbox())
         await self._ask("four")
         return _texts(self._mirror.last)[-1:] == ["four"] and "three" not in _texts(self._mirror.last)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,21 @@ async def another_chat(engine: AgentEngine, _: StandIn) -> None:
     await reply_to(engine, asking(user("Something else")))
 
 
+async def another_model(engine: AgentEngine, stand_in: StandIn) -> None:
+    """A process that holds the very conversation, answered by another model so far."""
+    stand_in.answer_next(CALLING, say("Sunny,", " and three."))
+    await reply_to(engine, by_another_model(QUESTION))
+    await reply_to(engine, by_another_model(QUESTION, CALLS, RESULTS))
+
+
+async def another_model_and_chat(engine: AgentEngine, _: StandIn) -> None:
+    await reply_to(engine, by_another_model(user("Something else")))
+
+
+def by_another_model(*messages: Message) -> Turn:
+    return replace(asking(*messages), model="claude-sonnet-5-5")
+
+
 async def new_process(*_: object) -> None:
     """None with this system prompt."""
 
@@ -124,6 +140,9 @@ WAYS: dict[str, tuple[Callable[..., object], int, Mechanisms]] = {
     "rewound to where another branch began": (another_branch, 0, ALL),
     "rewound to before a tool was called": (another_result, 0, ALL),
     "emptied": (another_chat, 0, ALL),
+    "of another model": (another_model, 0, ALL),
+    "of another model, emptied": (another_model_and_chat, 0, ALL),
+    "of another model, without rewind": (another_model, 0, Mechanisms(rewind=False)),
     "a spare, bound late": (new_process, 1, ALL),
     "started for it": (new_process, 0, ALL),
     "cold": (new_process, 0, Mechanisms(late_binding=False)),
