@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -85,12 +86,13 @@ def _load_agent(
     desk: Callable[[], AgentSignInDesk] | None,
 ) -> Loaded:
     """On a thread: the SDK takes 0.8 s."""
-    from app.proxy.engines.agent_sdk.command import bundled_cli, cli_command  # noqa: PLC0415
+    from app.proxy.engines.agent_sdk.command import bundled_cli, cli_command, scratch  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.engine import AgentEngine  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.renewal import RenewingEngine  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.self_test import Mechanisms, proven_once  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.self_test import prove as self_test  # noqa: PLC0415
 
+    shutil.rmtree(scratch(paths.engine), ignore_errors=True)
     environment = engine_environment(environ)
     if kept_key:
         environment["ANTHROPIC_API_KEY"] = kept_key

@@ -75,10 +75,17 @@ def cli_command(environment: Mapping[str, str], folder: Path, cli: Path | None =
             **_FIXED_ENVIRONMENT,
             "CLAUDE_AGENT_SDK_CLIENT_APP": f"tidegate/{__version__}",
             "CLAUDE_AGENT_SDK_VERSION": claude_agent_sdk.__version__,
+            "CLAUDE_CODE_TMPDIR": str(scratch(folder)),
             "PWD": str(folder),
         },
         folder=folder,
     )
+
+
+def scratch(folder: Path) -> Path:
+    """Where processes that run in `folder` put down what they forget when they are killed; beside it, so that it stays
+    empty. Nobody misses it at the next start."""
+    return folder.with_name(f"{folder.name}-scratch")
 
 
 def auth_command(environment: Mapping[str, str], folder: Path, *asked: str, cli: Path | None = None) -> Command:

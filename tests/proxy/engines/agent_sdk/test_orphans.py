@@ -7,7 +7,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from app.proxy.engines.agent_sdk.command import Command, scratch
+from app.proxy.engines.agent_sdk.engine import AgentEngine
 from app.proxy.engines.agent_sdk.orphans import Ledger
+from tests.proxy.engines.agent_sdk.program import children
+from tests.proxy.engines.agent_sdk.turns import reply_to, turn, user
 from tests.stand_in import StandIn, engine_environment
 from tests.tidegate_process import environment, start
 
@@ -71,3 +75,16 @@ async def test_when_tidegate_is_killed_nothing_of_it_is_left(stand_in: StandIn, 
 
     gone, alive = psutil.wait_procs(children, timeout=10)
     assert (len(gone), alive) == (len(children), [])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the program's sockets have other names")
+async def test_what_a_killed_process_leaves_behind_is_not_strewn_over_the_computer(
+    engine: AgentEngine, command: Command
+) -> None:
+    await reply_to(engine, turn(user("Hi.")))
+    names = {f"{process.pid}.sock" for process in children()}
+    await engine.close()
+
+    left = {file.name for file in scratch(command.folder).rglob("*.sock")}
+    assert left and left <= names
+    assert not [name for name in names if (Path("/tmp/cc-socks") / name).exists()]  # noqa: S108 - where it puts them by itself
