@@ -52,6 +52,10 @@ class Board:
         if line is not None and line.enabled:
             self._on_click(line.name)
 
+    def clicks(self) -> list[Callable[[object], None]]:
+        """What pystray calls for each line, by its number."""
+        return [lambda _, number=number: self.click(number) for number in range(len(self.lines))]  # type: ignore[misc]
+
     def click_default(self) -> None:
         """The icon itself was clicked, or the program was opened a second time."""
         for number, line in enumerate(self.lines):

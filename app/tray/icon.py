@@ -1,8 +1,8 @@
 """The icon in the system's tray. The only file that knows pystray, and what of it has to be done otherwise.
 
 pystray builds a new menu whenever a label changes: on Linux an open menu then closes under the hand and memory grows,
-on macOS and Windows it happens on the wrong thread. Here the menu is made once and its lines are changed in place (on
-Windows: made when it is opened). Importing pystray on a machine without a screen raises, so that is done late.
+on macOS and Windows it happens on the wrong thread. Here the menu is made once and its lines are changed in place, on
+the thread that owns it, whether it is open or not. Importing pystray where there is no screen raises: it is done late.
 """
 
 from __future__ import annotations

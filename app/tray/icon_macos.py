@@ -28,7 +28,6 @@ class OwnIcon:
     """What goes before pystray's own class."""
 
     board: Board
-    pystray: Any
     on_session_end: Callable[[], None]
     title: str
     _app: Any
@@ -115,8 +114,7 @@ class OwnIcon:
         self._items = tuple(self._item(number, line) for number, line in enumerate(lines))
         for item in self._items:
             menu.addItem_(item)
-        clicks = [lambda _, number=number: self.board.click(number) for number in range(len(lines))]
-        self._menu_handle = (menu, clicks)
+        self._menu_handle = (menu, self.board.clicks())
         self._status_item.setMenu_(menu)
 
     def _item(self, number: int, line: Line) -> Any:  # noqa: ANN401
@@ -141,7 +139,7 @@ class OwnIcon:
 
 
 def _soon(draw: Callable[[], object]) -> None:
-    """On the main thread, where AppKit wants every call."""
+    """On the main thread, where AppKit wants every call; also while a menu is open, which counts as a common mode."""
     from PyObjCTools import AppHelper  # noqa: PLC0415  only on macOS
 
     AppHelper.callAfter(draw)

@@ -1,4 +1,4 @@
-"""The icon on Windows: its menu is made at the moment it is opened, on the thread that owns it."""
+"""The icon on Windows: whatever touches its menu is done on the thread that owns it, also while the menu is open."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 
 from app.tray.board import Board
 from app.tray.images import picture
-from app.tray.menu import Entry
+from app.tray.menu_windows import WindowsMenu
 
 _WM_QUERYENDSESSION = 0x11
 _WM_ENDSESSION = 0x16
 _WM_RBUTTONUP = 0x205
+_WM_LINES_CHANGED = 0x8001
+"""Ours: the first numbers from 0x8000 on are free for programs."""
 _LONGEST_TITLE = 127
 _LONGEST_NOTIFICATION = 255
 _NO_WINDOW = 0x0800_0000
@@ -34,13 +36,17 @@ class OwnIcon:
     pystray: Any
     on_session_end: Callable[[], None]
     icon: Any
+    _hwnd: int | None
 
     def __init__(self, *arguments: Any) -> None:  # noqa: ANN401
         super().__init__(*arguments)
+        self._win32 = self.pystray._win32.win32  # noqa: SLF001  its calls into the system
+        self._native_menu: WindowsMenu | None = None
         self._menu_handle: Any = None
         self._message_handlers: dict[int, Callable[[int, int], int | None]]
         self._message_handlers[_WM_QUERYENDSESSION] = lambda *_: True
         self._message_handlers[_WM_ENDSESSION] = self._session_end
+        self._message_handlers[_WM_LINES_CHANGED] = lambda *_: self._change_menu()
 
     def _session_end(self, ends: int, _reason: int) -> int:
         """Windows ends the process once this returns."""
@@ -49,12 +55,19 @@ class OwnIcon:
         return 0
 
     def _update_menu(self) -> None:
-        """Not now: see `_on_notify`."""
+        """From any thread. An open menu handles messages too; before there is a window, there is no menu to change."""
+        if self._hwnd:
+            self._win32.PostMessage(self._hwnd, _WM_LINES_CHANGED, 0, 0)
+
+    def _change_menu(self) -> None:
+        if self._native_menu is None:
+            self._native_menu = WindowsMenu(self._win32)
+        self._native_menu.follow(self.board.lines)
+        self._menu_handle = (self._native_menu.handle, self.board.clicks())
 
     def _on_notify(self, wparam: int, lparam: int) -> None:
         if lparam == _WM_RBUTTONUP:
-            self._menu = self.pystray.Menu(*_items(self.pystray, self.board))
-            super()._update_menu()  # type: ignore[misc]  # pystray's
+            self._change_menu()
         super()._on_notify(wparam, lparam)  # type: ignore[misc]  # pystray's
 
     def __call__(self) -> None:
@@ -74,27 +87,3 @@ class OwnIcon:
     def copy(self, text: str) -> None:
         data = text.encode("ascii" if text.isascii() else "utf-16")  # what it reads as the same on every Windows
         subprocess.run(["clip.exe"], input=data, timeout=5, check=True, creationflags=_NO_WINDOW)  # noqa: S607  Windows' own
-
-
-def _items(pystray: Any, board: Board) -> list[Any]:  # noqa: ANN401
-    return [
-        pystray.Menu.SEPARATOR if line is None else _item(pystray, board, number, line)
-        for number, line in enumerate(board.lines)
-        if line is None or line.visible
-    ]
-
-
-def _item(pystray: Any, board: Board, number: int, line: Entry) -> Any:  # noqa: ANN401
-    def click() -> None:  # pystray counts the arguments, and fills in what it likes
-        board.click(number)
-
-    def checked(_: object) -> bool | None:
-        return line.checked
-
-    return pystray.MenuItem(
-        line.label.replace("&", "&&"),
-        click,
-        checked=None if line.checked is None else checked,
-        enabled=line.enabled,
-        default=line.default,
-    )

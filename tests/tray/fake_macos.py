@@ -59,7 +59,7 @@ class Application:
     def __init__(self, mac: Mac) -> None:
         self._mac = mac
         self.delegate: Any = None
-        self._stopped = False
+        self.stopped = False
 
     def setActivationPolicy_(self, policy: int) -> None:  # noqa: N802
         self._mac.policy = policy
@@ -69,11 +69,11 @@ class Application:
 
     def run(self) -> None:
         self._mac.threads.clear()  # before its loop the main thread makes everything
-        while not self._stopped:
+        while not self.stopped:
             self._mac.events.get(timeout=LIMIT_SECONDS)()
 
     def stop_(self, _: object) -> None:
-        self._stopped = True
+        self.stopped = True
 
     def postEvent_atStart_(self, _event: object, _start: bool) -> None:  # noqa: N802
         self._mac.events.put(lambda: None)
@@ -96,6 +96,7 @@ class Mac:
         self.events: queue.Queue[Callable[[], object]] = queue.Queue()
         self.threads: set[int] = set()
         self.policy = 0
+        self._open = False
         self.signals: dict[int, Callable[[int], object]] = {}
         self.workspace, self.centre = Centre(), Centre()
         self.application = Application(self)
@@ -110,24 +111,49 @@ class Mac:
         self.events.put(lambda: answer.put(work()))
         return answer.get(timeout=LIMIT_SECONDS)
 
-    def items(self) -> list[Any]:
-        return self.on_main(lambda: self.status_item.menu().items)  # type: ignore[no-any-return]
+    def open_menu(self) -> None:
+        """The menu stays open: the loop goes on inside the click, and does what is for the common modes."""
+        opened: queue.Queue[None] = queue.Queue()
+
+        def track() -> None:
+            self._open = True
+            opened.put(None)
+            while self._open and not self.application.stopped:
+                self.events.get(timeout=LIMIT_SECONDS)()
+
+        self.events.put(track)
+        opened.get(timeout=LIMIT_SECONDS)
+
+    def close_menu(self) -> None:
+        self.on_main(lambda: setattr(self, "_open", False))
+
+    def ids(self) -> dict[str, object]:
+        """What stays the same of the lines that stay."""
+        return self.on_main(lambda: {item.title(): item for item in self._shown()})  # type: ignore[no-any-return]
+
+    def shows_icon(self) -> bool:
+        return not self.removed
 
     def lines(self) -> list[str]:
-        """What there is to read."""
+        """What there is to read: (…) can't be chosen, ✓ is marked."""
 
-        def read() -> list[str]:
-            shown = [item._values for item in self.status_item.menu().items]
-            return [
-                f"{'✓ ' if each['state'] else ''}{each['title']}" if each["enabled"] else f"({each['title']})"
-                for each in shown
-                if "title" in each and not each["hidden"]
-            ]
+        def read(item: Any) -> str:
+            marked = f"{'✓ ' if item.state() else ''}{item.title()}"
+            return marked if item.enabled() else f"({marked})"
 
-        return self.on_main(read)  # type: ignore[no-any-return]
+        return self.on_main(lambda: [read(item) for item in self._shown()])  # type: ignore[no-any-return]
+
+    def _shown(self) -> list[Any]:
+        return [item for item in self.status_item.menu().items if item.title() and not item.hidden()]
 
     def choose(self, label: str) -> None:
-        self.on_main(lambda: next(i for i in self.status_item.menu().items if i.title() == label).choose())
+        """Click a line, which closes the menu."""
+
+        def click() -> None:
+            self._open = False
+            next(item for item in self._shown() if item.title() == label).choose()
+
+        self.on_main(click)
 
     def _modules(self) -> dict[str, ModuleType]:
         kit, foundation, objc = ModuleType("AppKit"), ModuleType("Foundation"), ModuleType("objc")

@@ -8,8 +8,9 @@ import queue
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 LIMIT_SECONDS = 20
@@ -37,39 +38,105 @@ class Shell:
     told: list[tuple[str, str]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _Message:
+    window: int
+    number: int
+    wparam: int = 0
+    lparam: int = 0
+    answer: queue.Queue[int] = field(default_factory=queue.Queue)
+
+
+@dataclass
+class Row:
+    """A line of a menu, as the system keeps it."""
+
+    id: int = 0
+    text: str = ""
+    type: int = 0
+    state: int = 0
+
+    def take(self, item: Any) -> None:
+        """What the mask says, and no more."""
+        for mask, theirs, ours in ((0x1, "fState", "state"), (0x2, "wID", "id"), (0x40, "dwTypeData", "text"),
+                                   (0x100, "fType", "type")):  # fmt: skip
+            if item.fMask & mask:
+                setattr(self, ours, getattr(item, theirs, 0))
+
+    def __str__(self) -> str:
+        marked = f"✓ {self.text}" if self.state & 0x8 else self.text
+        return f"({marked})" if self.state & 0x3 else marked
+
+
 class Windows:
     """One desktop. `module` is what pystray imports; the rest is what a person and the system do."""
 
     def __init__(self) -> None:
         self.shell = Shell()
-        self.menus: dict[int, list[Any]] = {}
-        self.seen: list[list[str]] = []
-        """Each menu that was opened; (…) can't be chosen, ✓ is marked, * is the default."""
-        self.menu_threads: set[int] = set()
-        self._choose = ""
+        self.menus: dict[int, list[Row]] = {}
+        self.threads: set[int] = set()
+        """Those that touched a menu."""
+        self._open: int | None = None
+        self._chosen = 0
         self._handles = itertools.count(100)
-        self._messages: queue.Queue[tuple[int, int, int, int, queue.Queue[int] | None]] = queue.Queue()
-        self._message = (0, 0, 0, 0)
-        self._answer: queue.Queue[int] | None = None
+        self._events: queue.Queue[_Message | Callable[[], object]] = queue.Queue()
+        self._message = _Message(0, 0)
         self._procedure: Callable[[int, int, int, int], int] = lambda *_: 0
         self._window = 0
         self._pictures: dict[int, bytes] = {}
         self.module = self._module()
+        self.modules = {self.module.__name__: self.module}
 
     def send(self, number: int, wparam: int = 0, lparam: int = 0) -> int:
         """A message that its sender waits for."""
-        answer: queue.Queue[int] = queue.Queue()
-        self._messages.put((self._window, number, wparam, lparam, answer))
+        message = _Message(self._window, number, wparam, lparam)
+        self._events.put(message)
+        return message.answer.get(timeout=LIMIT_SECONDS)
+
+    def on_main(self, work: Callable[[], Any]) -> Any:
+        """Do it on the window's thread, after whatever has been posted to it before."""
+        answer: queue.Queue[Any] = queue.Queue()
+        self._events.put(lambda: answer.put(work()))
         return answer.get(timeout=LIMIT_SECONDS)
 
     def left_click(self) -> None:
         self.send(NUMBERS["WM_NOTIFY"], 0, NUMBERS["WM_LBUTTONUP"])
 
-    def right_click(self, choose: str = "") -> list[str]:
-        """Open the menu and choose the line that begins so; returns what was there to read."""
-        self._choose = choose
-        self.send(NUMBERS["WM_NOTIFY"], 0, NUMBERS["WM_RBUTTONUP"])
-        return self.seen[-1]
+    def open_menu(self) -> None:
+        """The menu stays open, as it does under a hand that has not chosen yet."""
+        self._events.put(_Message(self._window, NUMBERS["WM_NOTIFY"], 0, NUMBERS["WM_RBUTTONUP"]))
+        assert self.on_main(lambda: self._open)
+
+    def close_menu(self) -> None:
+        self.on_main(lambda: setattr(self, "_open", None))
+
+    def choose(self, label: str) -> None:
+        """Click a line of the open menu."""
+
+        def click() -> None:
+            row = next(row for row in self._rows() if row.text == label and not row.state & 0x3)
+            self._chosen, self._open = row.id, None
+
+        self.on_main(click)
+
+    def shows_icon(self) -> bool:
+        return self.shell.shown
+
+    def rows(self) -> list[Row]:
+        """The lines of the one menu."""
+        return self.on_main(self._rows)  # type: ignore[no-any-return]
+
+    def lines(self) -> list[str]:
+        """What there is to read: (…) can't be chosen, ✓ is marked."""
+        return self.on_main(lambda: [str(row) for row in self._rows() if not row.type & 0x800])  # type: ignore[no-any-return]
+
+    def ids(self) -> dict[str, object]:
+        """What stays the same of the lines that stay."""
+        return {row.text: row.id for row in self.rows() if row.id}
+
+    def _rows(self) -> list[Row]:
+        [rows] = self.menus.values()
+        return rows
 
     def _module(self) -> ModuleType:
         module = ModuleType("pystray._util.win32")
@@ -87,12 +154,20 @@ class Windows:
             DestroyWindow=lambda _: 1,
             GetMessage=self._get_message,
             DispatchMessage=self._dispatch,
-            PostMessage=lambda window, number, w, lp: self._messages.put((window, number, w, lp, None)),
-            PostQuitMessage=lambda _: self._messages.put((0, QUIT, 0, 0, None)),
+            PostMessage=lambda *message: self._events.put(_Message(*message)),
+            PostQuitMessage=lambda _: self._events.put(_Message(0, QUIT)),
             CreatePopupMenu=self._create_menu,
-            InsertMenuItem=lambda menu, _place, _by, item: self.menus[menu].append(item._obj),
+            InsertMenuItem=self._insert,
             DestroyMenu=self.menus.pop,
             TrackPopupMenuEx=self._track,
+            LPMENUITEMINFO=object,
+            windll=SimpleNamespace(
+                user32=SimpleNamespace(
+                    SetMenuItemInfoW=lambda menu, place, by, item: self._row(menu, place, by).take(item._obj),
+                    GetMenuState=lambda menu, place, by: self._row(menu, place, by == 0x400).state,
+                    DeleteMenu=partial(self._delete),
+                )
+            ),
             LoadImage=self._load_image,
             Shell_NotifyIcon=self._notify,
         )
@@ -110,28 +185,52 @@ class Windows:
         return window
 
     def _get_message(self, *_: object) -> int:
-        window, number, wparam, lparam, self._answer = self._messages.get(timeout=LIMIT_SECONDS)
-        self._message = (window, number, wparam, lparam)
-        return 0 if number == QUIT else 1
+        while callable(event := self._events.get(timeout=LIMIT_SECONDS)):
+            event()
+        self._message = event
+        return 0 if event.number == QUIT else 1
 
     def _dispatch(self, _: object) -> None:
-        result = self._procedure(*self._message)
-        if self._answer:
-            self._answer.put(result)
+        message = self._message
+        message.answer.put(self._procedure(message.window, message.number, message.wparam, message.lparam))
 
     def _create_menu(self) -> int:
+        self.threads.add(threading.get_ident())
         menu = next(self._handles)
         self.menus[menu] = []
-        self.menu_threads.add(threading.get_ident())
         return menu
 
+    def _insert(self, menu: int, place: int, by_position: bool, item: Any) -> None:
+        self.threads.add(threading.get_ident())
+        assert by_position
+        row = Row()
+        row.take(item._obj)
+        self.menus[menu].insert(place, row)
+
+    def _delete(self, menu: int, place: int, by: int) -> None:
+        self.threads.add(threading.get_ident())
+        assert by == 0x400
+        del self.menus[menu][place]
+
+    def _row(self, menu: int, place: int, by_position: bool) -> Row:
+        self.threads.add(threading.get_ident())
+        assert by_position
+        return self.menus[menu][place]
+
     def _track(self, menu: int, *_: object) -> int:
-        items = [item for item in self.menus[menu] if getattr(item, "wID", None)]
-        self.seen.append([_line(item) for item in items])
-        for item in items:
-            if self._choose and item.dwTypeData.startswith(self._choose) and not item.fState & 3:
-                return int(item.wID)
-        return 0
+        """Handles messages until a line is chosen or the menu closed, as the system's own loop does."""
+        self._open, self._chosen = menu, 0
+        while self._open:
+            event = self._events.get(timeout=LIMIT_SECONDS)
+            if callable(event):
+                event()
+            elif event.number == QUIT:
+                self._events.put(event)
+                break
+            else:
+                self._message = event
+                self._dispatch(None)
+        return self._chosen
 
     def _load_image(self, _: object, path: str, *__: object) -> int:
         handle = next(self._handles)
@@ -149,8 +248,3 @@ class Windows:
             assert len(data.szInfo) < 256
             assert len(data.szInfoTitle) < 64
             self.shell.told.append((data.szInfoTitle, data.szInfo))
-
-
-def _line(item: Any) -> str:
-    marks = ("✓ " if item.fState & 8 else "") + item.dwTypeData + ("*" if item.fState & 0x1000 else "")
-    return f"({marks})" if item.fState & 3 else marks
