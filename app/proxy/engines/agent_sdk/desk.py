@@ -22,18 +22,21 @@ class AgentSignInDesk:
         self.forget: Callable[[], object] = lambda: None
         """Called when the engine's idle processes may hold a sign-in that is no more."""
         self._watching: asyncio.Task[None] | None = None
+        self._one_by_one = asyncio.Lock()
+        """For whoever begins, ends or signs out: two of them at once would each leave a flow behind."""
 
     async def refresh(self) -> SignInChecked:
         return await self.sign_in.refresh()
 
     async def begin(self, on_signed_in: Callable[[], object]) -> str:
-        await self._stop_watching()
-        try:
-            page = await self._login.begin()
-        except AuthUnavailable as error:
-            raise AccountTrouble(str(error)) from error
-        self._watching = asyncio.create_task(self._watch(on_signed_in), name="sign-in watch")
-        return page
+        async with self._one_by_one:
+            await self._stop_watching()
+            try:
+                page = await self._login.begin()
+            except AuthUnavailable as error:
+                raise AccountTrouble(str(error)) from error
+            self._watching = asyncio.create_task(self._watch(on_signed_in), name="sign-in watch")
+            return page
 
     async def submit(self, code: str) -> None:
         try:
@@ -44,20 +47,23 @@ class AgentSignInDesk:
             await asyncio.wait([self._watching])
 
     async def cancel(self) -> bool:
-        under_way = self._login.under_way
-        await self._stop_watching()
-        return under_way
+        async with self._one_by_one:
+            under_way = self._login.under_way
+            await self._stop_watching()
+            return under_way
 
     async def sign_out(self, on_signed_out: Callable[[], object]) -> None:
-        await self._stop_watching()
-        try:
-            await self._program.sign_out()
-        except AuthUnavailable as error:
-            raise AccountTrouble(str(error)) from error
-        self.forget()
-        self.sign_in.forget_refusals()
-        await asyncio.to_thread(on_signed_out)  # it writes that down
-        await self.sign_in.refresh()
+        async with self._one_by_one:
+            await self._stop_watching()
+            try:
+                async with self.sign_in.left_alone():
+                    await self._program.sign_out()
+            except AuthUnavailable as error:
+                raise AccountTrouble(str(error)) from error
+            self.forget()
+            self.sign_in.forget_refusals()
+            await asyncio.to_thread(on_signed_out)  # it writes that down
+            await self.sign_in.refresh()
 
     @property
     def expires_at(self) -> float | None:

@@ -82,6 +82,14 @@ class SignIn:
             self._refreshing = asyncio.create_task(self._refresh(), name="sign-in refresh")
         return self._refreshing
 
+    @asynccontextmanager
+    async def left_alone(self) -> AsyncIterator[None]:
+        """Nobody renews the sign-in meanwhile: a renewal would write anew what is removed. Raises AuthUnavailable."""
+        if self._refreshing:
+            await asyncio.wait([self._refreshing])
+        async with _alone(self._lock_file):
+            yield
+
     async def may_start(self) -> None:
         """Wait while the sign-in is being renewed; raises Refused while the breaker is open.
 
@@ -154,12 +162,8 @@ class SignIn:
             signed_in = self.status.signed_in
             if signed_in and before and not before.signed_in:
                 self.forget_refusals()  # somebody has signed in, perhaps with the program itself
-        except TimeoutError:
-            problem = "Another Tidegate is renewing the sign-in and does not finish."
         except AuthUnavailable as error:
             problem, code = str(error), error.condition.code if error.condition else None
-        except (OSError, NotImplementedError):  # a full disk; a file system without locks
-            problem = "The sign-in's lock can't be used."
         checked = SignInChecked(problem is None, signed_in, self._clock() - begun, problem, code)
         self.refreshed_at = self._clock()
         self._on_checked(checked)
@@ -180,18 +184,23 @@ class Trial:
 
 @asynccontextmanager
 async def _alone(file: Path) -> AsyncIterator[None]:
-    """Hold the lock file, which every Tidegate of this person shares; raises TimeoutError, OSError.
+    """Hold the lock file, which every Tidegate of this person shares; raises AuthUnavailable.
 
     Asked for again and again: a thread that waits could still take it when nobody wants it any more.
     """
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = FileLock(file, mode=0o600)
-    async with asyncio.timeout(_LOCK_SECONDS):
-        while not lock.is_locked:
-            try:
-                lock.acquire(blocking=False)
-            except Timeout:
-                await asyncio.sleep(_LOCK_POLL_SECONDS)
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        async with asyncio.timeout(_LOCK_SECONDS):
+            while not lock.is_locked:
+                try:
+                    lock.acquire(blocking=False)
+                except Timeout:
+                    await asyncio.sleep(_LOCK_POLL_SECONDS)
+    except TimeoutError as error:
+        raise AuthUnavailable("Another Tidegate is renewing the sign-in and does not finish.") from error
+    except (OSError, NotImplementedError) as error:  # a full disk; a file system without locks
+        raise AuthUnavailable("The sign-in's lock can't be used.") from error
     try:
         yield
     finally:

@@ -7,6 +7,7 @@ to hang. State and a record of every call lie in the folder it runs in, and noth
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -19,12 +20,14 @@ def main() -> int:
     here = Path.cwd()
     asked = sys.argv[2:]
     with (here / "calls").open("a") as calls:
-        calls.write(f"{' '.join(asked)} {time.monotonic()}\n")
+        calls.write(f"{' '.join(asked)} {time.monotonic()} {os.getpid()}\n")
     state = json.loads((here / "state.json").read_text())
     time.sleep(state.get("takes", 0))
     match asked:
         case ["status", "--json"]:
             told = {"loggedIn": state["in"], "authMethod": "claude.ai", **state["told"]}
+            if state.get("renews"):  # what was read before it took its time
+                (here / "state.json").write_text(json.dumps(state))
             say(state.get("says") or json.dumps(told))
             return 0 if state["in"] else 1
         case ["login"]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from app.core.conditions import Condition
@@ -375,6 +376,12 @@ def put(folder: Path, *, signed_in: bool, told: dict[str, object] | None = None,
     (folder / "state.json").write_text(json.dumps({"in": signed_in, "told": told or {}, **more}))
 
 
+def flows(folder: Path) -> list[int]:
+    """Programs that wait for a person now."""
+    calls = [line.split() for line in (folder / "calls").read_text().splitlines()]
+    return [int(pid) for asked, *_, pid in calls if asked == "login" and psutil.pid_exists(int(pid))]
+
+
 def fake(folder: Path) -> AuthProgram:
     return AuthProgram(lambda *asked: fake_command(folder, *asked), limit_seconds=20)
 
@@ -488,6 +495,25 @@ async def test_beginning_anew_ends_the_flow_before(desk: AgentSignInDesk, folder
     await desk.begin(lambda: None)
     await desk.submit(fake_auth.GOOD_CODE)
     assert [line.split()[0] for line in (folder / "calls").read_text().splitlines()] == ["login", "login", "status"]
+
+
+async def test_of_flows_begun_at_once_from_several_places_one_goes_on(desk: AgentSignInDesk, folder: Path):
+    """The tray, the dashboard and a terminal may all have been clicked."""
+    await asyncio.gather(*(desk.begin(lambda: None) for _ in range(3)))
+    assert len(flows(folder)) == 1
+    await desk.submit(fake_auth.GOOD_CODE)
+    assert desk.told()["loggedIn"]
+
+
+async def test_signing_out_waits_for_a_renewal_that_would_write_the_sign_in_anew(desk: AgentSignInDesk, folder: Path):
+    put(folder, signed_in=True, takes=0.3, renews=True)
+    renewal = asyncio.create_task(desk.refresh())
+    while not (folder / "calls").exists():  # noqa: ASYNC110  another process makes it
+        await asyncio.sleep(0)
+    await desk.sign_out(lambda: None)
+    await renewal
+    assert not desk.told()["loggedIn"]
+    assert [line.split()[0] for line in (folder / "calls").read_text().splitlines()] == ["status", "logout", "status"]
 
 
 async def test_a_flow_that_names_no_page_is_said(desk: AgentSignInDesk, folder: Path):
