@@ -14,7 +14,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.tidegate_process import ROOT
 from tests.ui.browser.fake_server import FakeServer
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"))), None
+)
 Theme: TypeAlias = Literal["light", "dark"]
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from app.proxy.engines.agent_sdk.command import Command, scratch
+from app.proxy.engines.agent_sdk.command import cli_command, scratch
 from app.proxy.engines.agent_sdk.engine import AgentEngine
+from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
 from app.proxy.engines.agent_sdk.orphans import Ledger
 from tests.proxy.engines.agent_sdk.program import children
 from tests.proxy.engines.agent_sdk.turns import reply_to, turn, user
@@ -78,14 +81,23 @@ async def test_when_tidegate_is_killed_nothing_of_it_is_left(stand_in: StandIn, 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the program's sockets have other names")
-async def test_what_a_killed_process_leaves_behind_is_not_strewn_over_the_computer(
-    engine: AgentEngine, command: Command
-) -> None:
-    await reply_to(engine, turn(user("Hi.")))
-    names = {f"{process.pid}.sock" for process in children()}
-    await engine.close()
+async def test_what_a_killed_process_leaves_behind_is_not_strewn_over_the_computer(stand_in: StandIn) -> None:
+    with tempfile.TemporaryDirectory() as home:  # a socket's path must be short
+        folder = Path(home) / "empty"
+        folder.mkdir()
+        begun = time.time()
+        command = cli_command(engine_environment(stand_in.url, Path(home)), folder)
+        engine = AgentEngine(lambda: command, Path(home), AgentLimits(pool=PoolLimits(spares=0)))
+        await engine.start()
+        await reply_to(engine, turn(user("Hi.")))
+        names = {f"{process.pid}.sock" for process in children()}
+        await engine.close()
 
-    left = {file.name for file in scratch(command.folder).rglob("*.sock")}
+        left = {file.name for file in scratch(folder).rglob("*.sock")}
     assert left
     assert left <= names
-    assert not [name for name in names if (Path("/tmp/cc-socks") / name).exists()]
+    assert not names & strewn_since(begun)
+
+
+def strewn_since(moment: float) -> set[str]:
+    return {file.name for file in Path("/tmp/cc-socks").glob("*") if file.stat().st_mtime > moment}

@@ -231,7 +231,7 @@ async def test_a_model_that_always_thinks_is_asked_in_words_for_the_tool_it_must
 ) -> None:
     await engine.models()
 
-    events = await events_of(engine, turn(user("1"), tools=(ADD,), tool_choice=NamedTool("add")))
+    events = await events_of(engine, turn(user("1"), system="Be brief.", tools=(ADD,), tool_choice=NamedTool("add")))
 
     assert events[0] == Accepted(("tool_choice",))
     assert stand_in.asked[-1].body["system"][-1]["text"] == "Be brief.\n\nAnswer by calling the tool add."

@@ -33,7 +33,7 @@ def model(*content: str | Any) -> AssistantMessage:
     return AssistantMessage(tuple(Text(block) if isinstance(block, str) else block for block in content))
 
 
-def turn(*messages: Message, system: str = "Be brief.", **rest: Any) -> Turn:
+def turn(*messages: Message, system: str = "", **rest: Any) -> Turn:
     return Turn(**{"model": MODEL, "messages": messages, "system": (Text(system),) if system else (), **rest})
 
 
