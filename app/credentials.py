@@ -54,6 +54,10 @@ class Credentials:
         reach = self._way.reach
         return {**reach.facts().identity, **told, "keyLastFour": reach.key_ends}
 
+    def sign_in_page(self) -> str | None:
+        desk = self._desk()
+        return desk.page if desk else None
+
     def use_api_key(self, key: str) -> ApiKeyOutcome:
         if not (key.isascii() and key.isprintable() and " " not in key and 8 <= len(key) <= _LONGEST_KEY):
             return ApiKeyOutcome(

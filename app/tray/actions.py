@@ -11,6 +11,7 @@ from app.tray.menu import api_base
 
 WELCOME, CONNECT, CLAUDE, ABOUT = "welcome", "connect", "settings/claude", "settings/about"
 """Pages of the dashboard, by what stands behind the `#`."""
+_PASTE = "Sign in on the page that has opened. If it shows a code, paste that in Tidegate's window."
 
 
 class Desk(Protocol):
@@ -99,4 +100,4 @@ class Actions:
         if not opened.ok:
             return opened
         self._desk.open_dashboard(CLAUDE)
-        return Outcome(ok=True, sentence=page.sentence)
+        return Outcome(ok=True, sentence=_PASTE)

@@ -55,10 +55,14 @@ class Sessions(Protocol):
 
 
 class Account(Protocol):
-    """Who is signed in, as the signed-in program tells it. Both methods may take seconds."""
+    """Who is signed in, as the signed-in program tells it. All but `sign_in_page` may take seconds."""
 
     def told(self) -> Mapping[str, object]:
         """What it said last, without asking again; empty when it never did."""
+        ...
+
+    def sign_in_page(self) -> str | None:
+        """The page of the sign-in that is under way, wherever it was begun."""
         ...
 
     def use_api_key(self, key: str) -> ApiKeyOutcome:

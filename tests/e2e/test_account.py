@@ -1,12 +1,7 @@
-"""The account's states with the real program and the real CLI, on a sign-in that stands in for one.
-
-The sign-in is a made-up file in the real CLI's own shape, in an empty home; only tests ever write it, and nothing of
-ours reads it. No proxy answers, so that nothing the CLI might try gets out.
-"""
+"""The account's states with the real program and the real CLI, on a sign-in that stands in for one."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,11 +13,11 @@ import pytest
 
 from app.core.conditions import Condition
 from tests.stand_in.answer import Refusal, say, unified_limit, wanting
+from tests.stand_in.sign_in import account_environment, signed_in
 from tests.tidegate_process import KEY, environment, run, start
 
 READY = "Tidegate is listening on "
 MODEL = "claude-sonnet-5-5"
-HOUR = 3_600.0
 
 
 @dataclass
@@ -44,26 +39,10 @@ class Program:
         return httpx.post(f"{self.dashboard.base_url}/v1/chat/completions", json=body, headers=headers, timeout=60)
 
 
-def signed_in(home: Path) -> Path:
-    file = home / ".claude" / ".credentials.json"
-    file.parent.mkdir()
-    ends = int((time.time() + 24 * HOUR) * 1000)
-    made_up = {"accessToken": "stand-in", "refreshToken": "stand-in", "expiresAt": ends, "scopes": ["user:inference"]}
-    file.write_text(json.dumps({"claudeAiOauth": {**made_up, "subscriptionType": "max"}}))
-    return file
-
-
 @pytest.fixture
 def program(model_api: str, tmp_path: Path) -> Iterator[Program]:
     credentials = signed_in(tmp_path)
-    environ = environment(
-        tmp_path,
-        TIDEGATE_ENGINE="auto",
-        ANTHROPIC_BASE_URL=model_api,
-        HTTPS_PROXY="http://127.0.0.1:9",
-        NO_PROXY="127.0.0.1",
-        CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC="1",
-    )
+    environ = environment(tmp_path, **account_environment(model_api))
     process = start(environ, "serve")
     assert process.stdout
     try:

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 KEY = "sk-ant-stand-in"
+HERE_ONLY = {"HTTPS_PROXY": "http://127.0.0.1:9", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"}
+"""No proxy answers there, so that nothing the CLI might try gets out."""
 
 
 def engine_environment(url: str, home: Path) -> dict[str, str]:

@@ -51,7 +51,7 @@ def test_the_overview_counts_what_really_happened(tmp_path: Path):
     assert set(told) == {
         "state", "address", "api_base", "default_model", "models", "engine", "method", "key", "uptime_seconds",
         "started_at", "build", "windows", "paused", "running", "notices", "requests", "success_rate", "latency",
-        "traffic", "spending", "autostart", "update", "sessions",
+        "traffic", "spending", "autostart", "update", "sessions", "sign_in_page",
     }  # fmt: skip
 
 

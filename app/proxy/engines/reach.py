@@ -39,6 +39,11 @@ class SignInDesk(Protocol):
         """Raises AccountTrouble. `on_signed_out` is called in a thread, before anybody looks at the sign-in again."""
         ...
 
+    @property
+    def page(self) -> str | None:
+        """Of the sign-in that is under way; may be asked on any thread."""
+        ...
+
     def told(self) -> Mapping[str, object]:
         """What the program said last."""
         ...

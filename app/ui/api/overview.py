@@ -33,6 +33,7 @@ def add_routes(blueprint: Blueprint, desk: Desk) -> None:
             "autostart": await asyncio.to_thread(_autostart, desk),
             "notices": (*status.notices, *await asyncio.to_thread(_to_decide, desk)),
             "sessions": await desk.sessions.count(),
+            "sign_in_page": desk.account.sign_in_page(),
         }
         return answer({**_standing(status, models, desk.clock()), **numbers, **beside})
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.core.system_gi import find_gi
+from tests.e2e.desktop.tray_client import READ_CLIPBOARD
 from tests.tidegate_process import ROOT, environment
 
 Result = TypeVar("Result")
@@ -138,6 +139,16 @@ def browsed(session: Session) -> list[str]:
     """What the browser was asked to open."""
     record = session.home / "browsed"
     return record.read_text().splitlines() if record.exists() else []
+
+
+def words_in_the_window(session: Session, wanted: str) -> str:
+    """What a person would read: they select everything and copy it. Empty while it is not there yet."""
+    windows = session.windows()
+    if not windows:
+        return ""
+    session.run("xdotool", "windowactivate", "--sync", windows[0], "key", "ctrl+a", "ctrl+c")
+    words = session.run(sys.executable, "-c", READ_CLIPBOARD).stdout
+    return words if wanted in words else ""
 
 
 def eventually(look: Callable[[], Result], *, seconds: float = LIMIT_SECONDS) -> Result:

@@ -6,13 +6,12 @@ import asyncio
 import os
 import re
 import signal
-import sys
 from pathlib import Path
 
 import psutil
 
-from tests.e2e.desktop.session import Session, browsed, desktop_session, eventually
-from tests.e2e.desktop.tray_client import READ_CLIPBOARD, Icon, Panel
+from tests.e2e.desktop.session import Session, browsed, desktop_session, eventually, words_in_the_window
+from tests.e2e.desktop.tray_client import Icon, Panel
 from tests.tidegate_process import ROOT
 
 WITHOUT_GI = f"""
@@ -37,14 +36,6 @@ def window_process(session: Session) -> psutil.Process:
     """The child that shows the window."""
     [found] = [process for process in map(psutil.Process, session.processes()) if "--window" in process.cmdline()]
     return found
-
-
-def words_in_the_window(session: Session, wanted: str) -> str:
-    """What a person would read: they select everything and copy it. Empty while it is not there yet."""
-    [window] = session.windows()
-    session.run("xdotool", "windowactivate", "--sync", window, "key", "ctrl+a", "ctrl+c")
-    words = session.run(sys.executable, "-c", READ_CLIPBOARD).stdout
-    return words if wanted in words else ""
 
 
 def is_active(session: Session) -> bool:

@@ -126,6 +126,7 @@ def overview(state: str = "proven", **more: Any) -> dict[str, Any]:
         "update": None,
         "sessions": 3,
         "autostart": False,
+        "sign_in_page": None,
         "requests": {
             "total": 12_480, "ok": 12_301, "failed": 41, "client_left": 138, "streamed": 11_020,
             "with_tools": 1_930, "with_images": 310, "today": 214, "today_failed": 3,

@@ -167,6 +167,31 @@ def test_a_sign_in_that_was_begun_can_be_given_up(fake: FakeServer, visit: Visit
     assert fake.asked[-1] == ("POST", "/auth/login/cancel", {})
 
 
+@pytest.mark.parametrize("where", ["settings/claude", "welcome"])
+def test_a_sign_in_begun_elsewhere_can_be_ended_here(fake: FakeServer, visit: Visitor, where: str):
+    """By a click in the tray, say, which opens the window here: the page of the service shows a code."""
+    overview = fake.told["/dashboard/overview"]
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#{where}")
+    code = page.get_by_label("Code from the page")
+    expect(page.get_by_role("button", name="Sign in with Claude Code")).to_be_visible()
+    expect(code).to_have_count(0)
+    overview["sign_in_page"] = "https://example.org/begun-elsewhere"
+    fake.await_follower()
+    fake.happen(type="auth.refresh")
+    expect(page.get_by_role("link", name="Open Anthropic's page")).to_have_attribute(
+        "href", "https://example.org/begun-elsewhere"
+    )
+    code.fill("half a code")
+    overview["state"]["sentence"] = "Something else has happened."
+    fake.happen(type="auth.refresh")
+    expect(page.get_by_text("Something else has happened.")).to_be_visible()
+    expect(code).to_have_value("half a code")
+    overview["sign_in_page"] = None
+    fake.happen(type="auth.refresh")
+    expect(code).to_have_count(0)
+
+
 def test_the_log_stays_where_a_person_scrolled_and_follows_again_when_asked(fake: FakeServer, visit: Visitor):
     page = visit(fake.address, width=900, height=600).page
     page.goto(f"{fake.address}/#log")

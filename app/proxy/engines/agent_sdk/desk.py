@@ -66,6 +66,10 @@ class AgentSignInDesk:
             await self.sign_in.refresh()
 
     @property
+    def page(self) -> str | None:
+        return self._login.page
+
+    @property
     def expires_at(self) -> float | None:
         """The end of the sign-in in Unix seconds, where the program tells."""
         return self.sign_in.status.expires_at if self.sign_in.status else None

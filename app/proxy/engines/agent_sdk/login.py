@@ -32,6 +32,11 @@ class Login:
     def under_way(self) -> bool:
         return self._flow is not None and not self._flow.over
 
+    @property
+    def page(self) -> str | None:
+        """The page of the flow that is under way, once it has named one."""
+        return self._flow.named if self._flow is not None and not self._flow.over else None
+
     async def begin(self) -> str:
         """Start anew; the address of the page to open. Raises AuthUnavailable."""
         await self.close()
@@ -72,14 +77,19 @@ class _Flow:
     def over(self) -> bool:
         return self._task.done()
 
+    @property
+    def named(self) -> str | None:
+        found = _ADDRESS.search(self._said)
+        return found[0].decode("ascii", "ignore") if found else None
+
     async def page(self) -> str:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_PAGE_SECONDS):
-                while not (found := _ADDRESS.search(self._said)) and not self.over:
+                while not (page := self.named) and not self.over:
                     self._news.clear()
                     await self._news.wait()
-                if found:
-                    return found[0].decode("ascii", "ignore")
+                if page:
+                    return page
         if self._process.returncode in NOT_STARTED:
             raise AuthMissing
         raise AuthUnavailable("Tidegate's engine named no sign-in page. Try again, or run `claude auth login`.")

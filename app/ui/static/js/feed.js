@@ -26,6 +26,7 @@ export class Feed extends EventTarget {
     live.addEventListener("poll", () => this.soon());
     live.addEventListener("state", () => live.connected && this.soon());
     setInterval(() => this.soon(), SELDOM_MS);
+    addEventListener("focus", () => this.soon()); // whoever comes back wants to see what is
   }
 
   /** Runs `listener` now, when there is something to show, and after each change; returns how to stop. */

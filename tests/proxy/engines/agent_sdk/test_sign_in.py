@@ -34,6 +34,8 @@ from tests.proxy.engines.agent_sdk import fake_auth
 from tests.proxy.engines.agent_sdk.turns import events_of, result_of, turn, user
 from tests.stand_in import StandIn
 from tests.stand_in.answer import Refusal
+from tests.stand_in.environment import HERE_ONLY
+from tests.stand_in.sign_in import signed_in
 from tests.tidegate_process import ROOT
 
 REFUSED = fault_of(Condition.SIGN_IN_EXPIRED)
@@ -529,7 +531,7 @@ async def test_a_flow_nobody_finishes_is_ended(folder: Path):
     assert not login.under_way
 
 
-# The real one, in an empty home; no proxy answers, so that nothing it might try gets out
+# The real one, in an empty home
 
 
 def real_command(home: Path, *asked: str) -> Command:
@@ -538,8 +540,7 @@ def real_command(home: Path, *asked: str) -> Command:
         "USERPROFILE": str(home),
         **NEEDED,
         "ANTHROPIC_BASE_URL": "http://127.0.0.1:9",
-        "HTTPS_PROXY": "http://127.0.0.1:9",
-        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        **HERE_ONLY,
     }
     return auth_command(environment, home, *asked)
 
@@ -551,11 +552,7 @@ async def test_the_real_program_says_that_nobody_is_signed_in_and_signs_out_all_
 
 
 async def test_the_real_program_knows_a_sign_in_that_stands_in_for_one(tmp_path: Path):
-    """The file is made up, in the real program's own shape; only tests ever write it, and nothing of ours reads it."""
-    (tmp_path / ".claude").mkdir()
-    ends = int((time.time() + 24 * HOUR) * 1000)
-    made_up = {"accessToken": "stand-in", "refreshToken": "stand-in", "expiresAt": ends, "scopes": ["user:inference"]}
-    (tmp_path / ".claude" / ".credentials.json").write_text(json.dumps({"claudeAiOauth": made_up}))
+    signed_in(tmp_path)
     heard: list[SignInChecked] = []
     program = AuthProgram(lambda *asked: real_command(tmp_path, *asked))
     made = SignIn(program, tmp_path / "lock", heard.append)

@@ -43,20 +43,22 @@ const next = (step) => () => {
 function reach(feed, body) {
   const onward = next(2);
   const state = element("div", { "aria-live": "polite" });
+  const signIn = signInWay(feed, onward);
   fill(body, [
     state,
     element("h2", {}, "How should Tidegate reach Claude?"),
-    element("div", { class: "ways" }, [apiKeyWay(feed, onward), signedInWay(feed, onward), signInWay(feed, onward), demoWay(onward)]),
+    element("div", { class: "ways" }, [apiKeyWay(feed, onward), signedInWay(feed, onward), signIn.node, demoWay(onward)]),
     element("p", { class: "soft small" }, [
       "Whichever you choose, it is your own credential, and ",
       element("a", { href: TERMS }, "Anthropic's terms"),
       " apply to it. You can change it at any time in the settings.",
     ]),
   ]);
-  return feed.watch(({ state: now, method }) => {
+  const stop = feed.watch(({ state: now, method }) => {
     const there = now.kind === "proven" || now.kind === "signed_in" || now.kind === "configured";
     fill(state, there ? notice(`${method.label}: ${now.sentence} You can go on.`, "good") : []);
   });
+  return () => [stop, signIn.leave].forEach((each) => each());
 }
 
 function starting(feed, body) {

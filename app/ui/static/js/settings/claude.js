@@ -17,7 +17,8 @@ export function claudeCard(feed) {
   const now = element("div");
   const account = element("div");
   const tools = element("div", { class: "row" });
-  const ways = { kept_key: apiKeyWay(feed), account: signInWay(feed) };
+  const signIn = signInWay(feed);
+  const ways = { kept_key: apiKeyWay(feed), account: signIn.node };
   const node = card("How Tidegate reaches Claude", [
     element("div", { class: "stack" }, [
       now,
@@ -41,7 +42,7 @@ export function claudeCard(feed) {
     for (const [kind, way] of Object.entries(ways)) way.toggleAttribute("data-chosen", kind === shown);
     showAccount(account, shown);
   });
-  return { node, leave: stop };
+  return { node, leave: () => [stop, signIn.leave].forEach((each) => each()) };
 }
 
 function inUse(told) {

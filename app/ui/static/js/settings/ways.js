@@ -9,6 +9,7 @@ import { toast } from "../parts/toast.js";
 
 const CHECK_MS = 60_000;
 const SIGN_IN_MS = 180_000;
+const UNDER_WAY = "A sign-in is under way. Paste here the code its page shows, if it shows one.";
 export const TERMS = "https://code.claude.com/docs/en/legal-and-compliance";
 
 export function apiKeyWay(feed, done = () => {}) {
@@ -39,15 +40,38 @@ export function apiKeyWay(feed, done = () => {}) {
   ], form);
 }
 
+/** Shows the sign-in that is under way, wherever it was begun. `leave` ends its watch over that. */
 export function signInWay(feed, done = () => {}) {
   const place = element("div", { class: "stack tight-stack", "aria-live": "polite" });
+  let shown = null; // the page whose code can be given here
+  let told = null; // the one the server spoke of last
+  const show = (url, sentence) => {
+    shown = url;
+    fill(place, [element("p", {}, sentence), link("Open Anthropic's page", url, { kind: "main", symbol: "away" }), codeForm(feed, signedIn), giveUp(end, start)]);
+  };
+  const end = (sentence, ok) => {
+    shown = null;
+    fill(place, sentence ? notice(sentence, ok ? "good" : "warn") : []);
+  };
+  const signedIn = (sentence) => {
+    end(sentence, true);
+    done();
+  };
   const start = button("Sign in with Claude Code", async () => {
     const { url, sentence } = await outcome(api.post("/auth/login", {}, CHECK_MS));
-    fill(place, url ? [element("p", {}, sentence), link("Open Anthropic's page", url, { kind: "main", symbol: "away" }), codeForm(feed, place, done), giveUp(place, start)] : notice(sentence, "warn"));
+    if (url) show(url, sentence);
+    else end(sentence, false);
   });
-  return way("person", "Sign in through Claude Code", [
+  const leave = feed.watch(({ sign_in_page: page }) => {
+    if (page === told) return; // what was begun here a moment ago may not have been spoken of yet
+    told = page;
+    if (page && page !== shown) show(page, UNDER_WAY);
+    else if (!page && shown) end();
+  });
+  const node = way("person", "Sign in through Claude Code", [
     "Starts the unmodified Claude Code program's own sign-in, on Anthropic's page. For your own plan, on your own computer, under Anthropic's terms for it. Tidegate never sees your password or token.",
   ], [start, place]);
+  return { node, leave };
 }
 
 export function signedInWay(feed, done = () => {}) {
@@ -70,25 +94,24 @@ export function demoWay(done = () => {}) {
   ], button("Use the demo for now", done));
 }
 
-function codeForm(feed, place, done) {
+function codeForm(feed, signedIn) {
   const input = element("input", { class: "input fixed", autocomplete: "off", required: true, "aria-label": "Code from the page", placeholder: "Code, if the page shows one" });
   const form = element("form", { class: "inline-form" }, [input, element("button", { class: "button", type: "submit" }, "Send")]);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const told = await outcome(api.post("/auth/login/code", { code: input.value.trim() }, SIGN_IN_MS));
-    if (told.ok) fill(place, notice(told.sentence, "good"));
-    else toast(told.sentence, "bad");
     feed.soon();
-    if (told.ok) done();
+    if (told.ok) signedIn(told.sentence);
+    else toast(told.sentence, "bad");
   });
   return form;
 }
 
-function giveUp(place, start) {
+function giveUp(end, start) {
   return button("Cancel", async () => {
     const told = await outcome(api.post("/auth/login/cancel"));
     start.focus(); // the button that had it is gone
-    fill(place, notice(told.sentence, told.ok ? "good" : "warn"));
+    end(told.sentence, told.ok);
   });
 }
 
