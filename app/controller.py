@@ -130,6 +130,7 @@ class Controller:
             notices=self._notices(),
             update=self._new_version(),
             updates_problem=self._updates.problem,
+            clock_ahead_seconds=facts.clock_ahead_seconds,
         )
 
     def pause(self) -> Outcome:

@@ -79,6 +79,8 @@ class Status:
     """To be offered; None also when a person skipped it."""
     updates_problem: str | None = None
     """Why nobody can look for newer versions, as a sentence."""
+    clock_ahead_seconds: float | None = None
+    """This computer's clock against that of whoever answered last; None when nobody told the time."""
 
 
 _LABELS = {

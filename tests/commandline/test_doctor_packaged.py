@@ -22,5 +22,5 @@ def test_the_clock_is_compared_with_the_day_the_package_was_made(
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     monkeypatch.setattr(sys, "executable", str(program))
     monkeypatch.setattr(computer, "__file__", str(tmp_path / "not there.py"))
-    [found] = computer.clock(now=2_000_000.0)
+    [found] = computer.clock(None, now=2_000_000.0)
     assert found.verdict is verdict

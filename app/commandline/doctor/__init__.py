@@ -32,7 +32,7 @@ def examinations(paths: Paths, environ: Mapping[str, str]) -> list[tuple[str, Ca
         ("settings", lambda: program.settings(paths, environ)),
         ("folder", lambda: computer.folder(paths)),
         ("disk", lambda: computer.disk(paths)),
-        ("clock", computer.clock),
+        ("clock", lambda: computer.clock(program.clock_ahead(paths))),
         ("environment", lambda: computer.variables(environ)),
         ("engine", program.engine),
         ("keyring", lambda: program.keyring(paths, environ)),

@@ -16,6 +16,8 @@ from app.core.paths import Paths
 
 _LITTLE_MB = 200
 _DAY = 86_400.0
+_MUCH_SECONDS = 150.0
+"""Off by so much a clock shows wrong times; an answer's own is a little old when it comes."""
 _WINS = (
     "CLAUDE_CODE_USE_BEDROCK",
     "CLAUDE_CODE_USE_VERTEX",
@@ -51,15 +53,23 @@ def disk(paths: Paths) -> Sequence[Finding]:
     return [good("disk", f"{free:,} MB free.")]
 
 
-def clock(now: float | None = None) -> Sequence[Finding]:
-    """A clock that is far behind makes every certificate look invalid."""
+def clock(ahead: float | None, now: float | None = None) -> Sequence[Finding]:
+    """A clock that is far off makes every certificate look invalid, and every time that is shown wrong.
+
+    `ahead`: seconds, by the service that answered last; without that only the program's own date is there to compare.
+    """
     now = time.time() if now is None else now
+    if ahead is not None and abs(ahead) > _MUCH_SECONDS:
+        off, direction = round(abs(ahead) / 60), "ahead of" if ahead > 0 else "behind"
+        sentence = f"The computer's clock is {off:,} minutes {direction} the time that came with the last answer."
+        return [bad("clock", sentence, "Set the computer's clock, or have the system do it.")]
     made = Path(sys.executable if getattr(sys, "frozen", False) else __file__).stat().st_mtime
     if now < made - _DAY:
         return [
             bad("clock", "The computer's clock is behind the day this program was made.", "Set the computer's clock.")
         ]
-    return [good("clock", time.strftime("%A %H:%M, %Z", time.localtime(now)))]
+    agreed = "" if ahead is None else ", as the service has it too"
+    return [good("clock", time.strftime("%A %H:%M, %Z", time.localtime(now)) + agreed + ".")]
 
 
 def variables(environ: Mapping[str, str]) -> Sequence[Finding]:

@@ -115,5 +115,13 @@ def sign_in(paths: Paths) -> Sequence[Finding]:
     return [bad("Claude", sentence, str(status["action_label"]))]
 
 
+def clock_ahead(paths: Paths) -> float | None:
+    """How many seconds the computer's clock is ahead of the service that answered last; None when nobody knows."""
+    try:
+        return ask(paths, "status").more["status"]["clock_ahead_seconds"]  # type: ignore[no-any-return]
+    except (NotRunning, KeyError):
+        return None
+
+
 def _settings(paths: Paths, environ: Mapping[str, str]) -> Settings:
     return settings_from({}, environment_layer(environ), file_layer(paths.config))

@@ -64,6 +64,8 @@ class EngineFacts:
     identity: Mapping[str, object] = field(default_factory=dict)
     limit_ends: float | None = None
     """Unix seconds, while a limit of the plan turns requests away."""
+    clock_ahead_seconds: float | None = None
+    """This computer's clock against the service's; None when the engine doesn't see that, or not since it changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from app.proxy.engines.direct_api.catalogue import ModelList
 from app.proxy.engines.direct_api.events import AnswerReader
 from app.proxy.engines.direct_api.faults import RefusedByService, Unreached
 from app.proxy.engines.direct_api.limits import windows_of
+from app.proxy.engines.direct_api.service_clock import ServiceClock
 from app.proxy.engines.direct_api.translate import LONG_CONTEXT, counted_body, request_body
 from app.proxy.engines.faults import fault_of
 from app.proxy.engines.insistence import insisting
@@ -52,6 +53,7 @@ class DirectEngine:
         self._lessons = Lessons()
         self._making: asyncio.Task[Service] | None = None
         self._told: Mapping[str, str] = {}
+        self._service_clock = ServiceClock()
         self._closed = False
 
     async def start(self) -> None:
@@ -71,8 +73,12 @@ class DirectEngine:
         return await self._models.models()
 
     def facts(self) -> EngineFacts:
-        """How much of the key's limits is used, as the last answer told."""
-        return EngineFacts(windows=windows_of(self._told))
+        """How much of the key's limits is used and what time it is, as the last answer told."""
+        return EngineFacts(windows=windows_of(self._told), clock_ahead_seconds=self._service_clock.ahead_seconds)
+
+    def _tells(self, headers: Mapping[str, str]) -> None:
+        self._told = headers
+        self._service_clock.heard(headers)
 
     def notices(self) -> tuple[str, ...]:
         return ()
@@ -94,7 +100,7 @@ class DirectEngine:
         try:
             answering = await self._asked(fitted)
         except RefusedByService as refused:
-            self._told = refused.problem.headers
+            self._tells(refused.problem.headers)
             if refused.problem.status != 400 or not self._lessons.learn(fitted, refused.problem.message or ""):
                 yield Failed(refused.fault)
                 return
@@ -108,7 +114,7 @@ class DirectEngine:
         except Refused as refused:
             yield Failed(refused.fault)
             return
-        self._told = answering.headers
+        self._tells(answering.headers)
         async with aclosing(_read(answering)) as events:
             async for event in events:
                 yield event
