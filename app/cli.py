@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, get_args
 from app import __version__
 from app.commandline.commands import add_commands, commanded, show_the_first
 from app.core.errors import TidegateError, UsageError
+from app.core.garbage import loading
 from app.core.instance import Instance
 from app.core.paths import paths_from
 from app.core.settings import EngineChoice
@@ -105,8 +106,9 @@ def _command_line(asked: argparse.Namespace) -> Layer:
 
 def _serve(options: Layer, environ: Mapping[str, str]) -> int:
     """Answer chat apps until a signal says stop; the first signal lets running answers end, the second doesn't."""
-    from app.beside import Lasting  # noqa: PLC0415  loads the server and the engines
-    from app.restart import first_or_again  # noqa: PLC0415  loads the same
+    with loading():
+        from app.beside import Lasting  # noqa: PLC0415  loads the server and the engines
+        from app.restart import first_or_again  # noqa: PLC0415  loads the same
 
     paths = paths_from(environ)
     paths.create()
@@ -144,7 +146,8 @@ def _desktop(environ: Mapping[str, str], *, hidden: bool) -> int:
         shown = show_the_first(paths, environ, instance)
         if shown is not None:
             return shown
-    from app.desktop import Desktop  # noqa: PLC0415  a second start needs nothing of it
+    with loading():
+        from app.desktop import Desktop  # noqa: PLC0415  a second start needs nothing of it
 
     desktop = Desktop({}, environ, paths, hidden=hidden)
     _heed_signals(desktop.supervisor)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from app.core.bus import Bus
 from app.core.commands import Commands, Outcome
 from app.core.errors import TidegateError
+from app.core.garbage import loading
 from app.core.own_command import own_command
 from app.core.paths import Paths
 from app.core.settings import TraySettings
@@ -188,8 +189,9 @@ class Desktop:
     def _serve(self) -> None:
         """On the server's thread, which has to end the icon whatever happens."""
         try:
-            from app.beside import Lasting  # noqa: PLC0415  loads the server; the icon comes first
-            from app.restart import first_or_again  # noqa: PLC0415
+            with loading():
+                from app.beside import Lasting  # noqa: PLC0415  loads the server; the icon comes first
+                from app.restart import first_or_again  # noqa: PLC0415
 
             lasting = Lasting(
                 bus=self._bus,

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from app.core.conditions import Condition
+from app.core.garbage import loading
 from app.proxy.engines import Engine, TokenCount
 from app.proxy.engines.faults import fault_of
 from app.proxy.engines.reach import EngineFacts
@@ -94,12 +95,16 @@ class LateEngine:
         return self._loading
 
     async def _start(self) -> Loaded:
-        loaded = await asyncio.to_thread(self._load)
+        loaded = await asyncio.to_thread(self._load_at_once)
         await loaded.engine.start()
         self._loaded = loaded
         return loaded
 
+    def _load_at_once(self) -> Loaded:
+        with loading():
+            return self._load()
 
-def _report(loading: asyncio.Task[Loaded]) -> None:
-    if not loading.cancelled() and (error := loading.exception()):
+
+def _report(task: asyncio.Task[Loaded]) -> None:
+    if not task.cancelled() and (error := task.exception()):
         log.error("the engine can't be loaded: %s", type(error).__name__, exc_info=error)
