@@ -7,7 +7,7 @@ import itertools
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -15,6 +15,8 @@ from typing import Any
 
 LIMIT_SECONDS = 20
 QUIT = 0x12
+OURS, OTHERS = 71, 72
+"""Windows of open menus."""
 MENU_STRUCTURES = ("MENUITEMINFO", "NOTIFYICONDATAW", "WNDCLASSEX")
 NUMBERS = {
     "WM_CREATE": 0x1, "WM_DISPLAYCHANGE": 0x7E, "WM_NCCREATE": 0x81, "WM_LBUTTONUP": 0x202, "WM_RBUTTONUP": 0x205,
@@ -76,7 +78,11 @@ class Windows:
         self.menus: dict[int, list[Row]] = {}
         self.threads: set[int] = set()
         """Those that touched a menu."""
+        self.redrawn: set[int] = set()
+        """Windows that were told to draw themselves anew."""
         self._open: int | None = None
+        self._drawn: list[Row] = []
+        """The open menu, as it was drawn last."""
         self._chosen = 0
         self._handles = itertools.count(100)
         self._events: queue.Queue[_Message | Callable[[], object]] = queue.Queue()
@@ -127,8 +133,9 @@ class Windows:
         return self.on_main(self._rows)  # type: ignore[no-any-return]
 
     def lines(self) -> list[str]:
-        """What there is to read: (…) can't be chosen, ✓ is marked."""
-        return self.on_main(lambda: [str(row) for row in self._rows() if not row.type & 0x800])  # type: ignore[no-any-return]
+        """What there is to read: (…) can't be chosen, ✓ is marked. An open menu draws itself when it is told."""
+        seen = self.on_main(lambda: self._drawn if self._open else self._rows())
+        return [str(row) for row in seen if not row.type & 0x800]  # type: ignore[no-any-return]
 
     def ids(self) -> dict[str, object]:
         """What stays the same of the lines that stay."""
@@ -166,6 +173,9 @@ class Windows:
                     SetMenuItemInfoW=lambda menu, place, by, item: self._row(menu, place, by).take(item._obj),
                     GetMenuState=lambda menu, place, by: self._row(menu, place, by == 0x400).state,
                     DeleteMenu=partial(self._delete),
+                    FindWindowExW=partial(self._next_window),
+                    GetWindowThreadProcessId=lambda window, _: {OURS: threading.get_native_id(), OTHERS: 1}[window],
+                    RedrawWindow=partial(self._redraw),
                 )
             ),
             LoadImage=self._load_image,
@@ -212,6 +222,19 @@ class Windows:
         assert by == 0x400
         del self.menus[menu][place]
 
+    def _next_window(self, _: object, after: int | None, kind: str, __: object) -> int:
+        """Some other program's menu is always open."""
+        windows = [OTHERS, OURS] if self._open else [OTHERS]
+        assert kind == "#32768"
+        return next(iter(windows[windows.index(after) + 1 :] if after else windows), 0)
+
+    def _redraw(self, window: int, *_: object) -> None:
+        self.redrawn.add(window)
+        self._draw()
+
+    def _draw(self) -> None:
+        self._drawn = [replace(row) for row in self._rows()]
+
     def _row(self, menu: int, place: int, by_position: bool) -> Row:
         self.threads.add(threading.get_ident())
         assert by_position
@@ -220,6 +243,7 @@ class Windows:
     def _track(self, menu: int, *_: object) -> int:
         """Handles messages until a line is chosen or the menu closed, as the system's own loop does."""
         self._open, self._chosen = menu, 0
+        self._draw()
         while self._open:
             event = self._events.get(timeout=LIMIT_SECONDS)
             if callable(event):

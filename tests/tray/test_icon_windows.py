@@ -13,7 +13,7 @@ from app.tray.board import NoClipboard
 from app.tray.menu import Entry
 from app.tray.state import Look
 from tests.tray.elsewhere import LINES, NEXT, Running, running_on
-from tests.tray.fake_windows import NUMBERS, Windows
+from tests.tray.fake_windows import NUMBERS, OURS, Windows
 
 QUERY_END, END = 0x11, 0x16
 DEFAULT, HIGHLIGHT = 0x1000, 0x80
@@ -43,6 +43,16 @@ def test_a_line_that_changes_under_the_hand_stays_highlighted(running: Running[W
     running.system.on_main(lambda: None)
     assert (row.text, row.state) == ("Start at login", HIGHLIGHT)
     assert running.system.rows()[-1] is row
+
+
+def test_an_open_menu_is_drawn_anew_and_no_other_programs(running: Running[Windows]):
+    running.icon.show(Look.STOPPED, "Tidegate: paused", NEXT)
+    running.system.on_main(lambda: None)
+    assert running.system.redrawn == set()
+    running.system.open_menu()
+    running.icon.show(Look.READY, "Tidegate: ready", LINES)
+    running.system.on_main(lambda: None)
+    assert running.system.redrawn == {OURS}
 
 
 def test_separators_are_between_the_lines_they_part(running: Running[Windows]):
