@@ -135,7 +135,7 @@ class Windows:
     def lines(self) -> list[str]:
         """What there is to read: (…) can't be chosen, ✓ is marked. An open menu draws itself when it is told."""
         seen = self.on_main(lambda: self._drawn if self._open else self._rows())
-        return [str(row) for row in seen if not row.type & 0x800]  # type: ignore[no-any-return]
+        return [str(row) for row in seen if not row.type & 0x800]
 
     def ids(self) -> dict[str, object]:
         """What stays the same of the lines that stay."""
