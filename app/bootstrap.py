@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from app import __version__
 from app.beside import Beside, Lasting, Made
@@ -48,8 +49,7 @@ _ENGINES_CLOSE_SECONDS = 2.0
 """Of the hard limit, for the engines to end their processes once the last client is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+class App(msgspec.Struct, frozen=True):
     """A built Tidegate that does nothing until its runtime is started."""
 
     settings: Settings

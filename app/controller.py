@@ -7,8 +7,9 @@ import platform
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
+
+import msgspec
 
 from app import __version__
 from app.core.account_state import action, sentence
@@ -54,8 +55,7 @@ class Way:
         self.reach = reach
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """What does not change while this server runs."""
 
     address: str

@@ -12,9 +12,9 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import msgspec
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -37,8 +37,7 @@ _UPDATES_SECONDS = 600.0
 _FORGET_SECONDS = 6 * 3_600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Chores:
+class Chores(msgspec.Struct, frozen=True):
     """What there is to do; each may take its time, none raises for what goes wrong."""
 
     refresh: Callable[[], Awaitable[object]] | None

@@ -6,8 +6,9 @@ import http.client
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from app.core.control_file import Control, read_control
 from app.core.errors import TidegateError
@@ -32,8 +33,7 @@ class Refused(TidegateError):
     """The running program answered with an error."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     ok: bool
     sentence: str
     more: Mapping[str, Any]

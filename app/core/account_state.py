@@ -10,9 +10,10 @@ Only a real answer proves anything, and only a real answer or a new credential t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+import msgspec
 
 from app.core.conditions import Condition
 from app.core.moments import moment
@@ -32,8 +33,7 @@ class Kind(Enum):
     ENGINE_MISSING = "engine_missing"
 
 
-@dataclass(frozen=True, slots=True)
-class AccountState:
+class AccountState(msgspec.Struct, frozen=True):
     kind: Kind = Kind.NOT_CONFIGURED
     condition: Condition | None = Condition.NOT_CONFIGURED
     """What stands between a person and an answer; None when nothing is known to."""
@@ -47,8 +47,7 @@ class AccountState:
     """The signed-in program itself said that nobody is."""
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialChosen:
+class CredentialChosen(msgspec.Struct, frozen=True):
     """The program started, or a person changed how Claude is reached."""
 
     there: bool
@@ -57,22 +56,19 @@ class CredentialChosen:
     """When this very credential was proven before."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignInSeen:
+class SignInSeen(msgspec.Struct, frozen=True):
     """The signed-in program said whether anyone is signed in; it does not know whether that is still valid."""
 
     signed_in: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True):
     """Claude answered a real request."""
 
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class NotAnswered:
+class NotAnswered(msgspec.Struct, frozen=True):
     """A real request failed for a reason of the catalogue."""
 
     code: str
@@ -81,8 +77,7 @@ class NotAnswered:
     """The end of a limit, where the service told."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimePassed:
+class TimePassed(msgspec.Struct, frozen=True):
     now: float
 
 

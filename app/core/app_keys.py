@@ -14,10 +14,10 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from app.core.errors import UsageError
 from app.core.secrets import new_key
@@ -33,8 +33,7 @@ _SAVE_SECONDS = 60.0
 _LOCK_SECONDS = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class AppKey:
+class AppKey(msgspec.Struct, frozen=True):
     """A key made for one app, without the key."""
 
     name: str

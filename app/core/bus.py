@@ -9,8 +9,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from app.core.events import Event
 
@@ -21,8 +22,7 @@ MOST_WAITING = 1_000
 """Events a slow watcher may lag behind before it loses the oldest: minutes of a busy day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Noted:
+class Noted(msgspec.Struct, frozen=True):
     """An event with its number in this run of the program and the moment it was published."""
 
     number: int

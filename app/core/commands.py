@@ -6,14 +6,14 @@ serves. None raises for what goes wrong: the outcome says it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from app.core.status import Status
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What came of a command."""
 
     ok: bool
@@ -21,8 +21,7 @@ class Outcome:
     """For the person who gave it; what to do next when it failed."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignInPage:
+class SignInPage(msgspec.Struct, frozen=True):
     """A sign-in that has begun."""
 
     url: str | None

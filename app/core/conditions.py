@@ -6,14 +6,14 @@ sentence. `app.proxy.engines` recognises a condition in what an engine reports; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from app.core.moments import moment
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(msgspec.Struct, frozen=True):
     """What a condition means for a person and for a program."""
 
     sentence: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, TypeAlias
+
+import msgspec
 
 
 class Outcome(Enum):
@@ -15,16 +16,14 @@ class Outcome(Enum):
     CLIENT_LEFT = "client_disconnect"
 
 
-@dataclass(frozen=True, slots=True)
-class ServerStarted:
+class ServerStarted(msgspec.Struct, frozen=True):
     address: str
     engine: str
     default_model: str | None = None
     """The one set for apps that name none; None: the first that the engine lists."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExchangeStarted:
+class ExchangeStarted(msgspec.Struct, frozen=True):
     request_id: str
     path: str
     key_name: str
@@ -39,8 +38,7 @@ class ExchangeStarted:
     """The app asked of its own accord, to name the chat or the like."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExchangeEnded:
+class ExchangeEnded(msgspec.Struct, frozen=True):
     request_id: str
     outcome: Outcome
     detail: str
@@ -59,8 +57,7 @@ class ExchangeEnded:
     """Unix seconds of a limit's end, where whoever refused told."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestRefused:
+class RequestRefused(msgspec.Struct, frozen=True):
     """The guard turned a request away before any dialect saw it."""
 
     reason: str
@@ -69,8 +66,7 @@ class RequestRefused:
     origin: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SessionCreated:
+class SessionCreated(msgspec.Struct, frozen=True):
     """The first answer under a key is stored."""
 
     app: str
@@ -79,8 +75,7 @@ class SessionCreated:
     model: str
 
 
-@dataclass(frozen=True, slots=True)
-class SessionUpdated:
+class SessionUpdated(msgspec.Struct, frozen=True):
     """A stored conversation went on, or began anew under the same key."""
 
     app: str
@@ -88,8 +83,7 @@ class SessionUpdated:
     message_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class SessionExpired:
+class SessionExpired(msgspec.Struct, frozen=True):
     """A stored conversation is gone."""
 
     app: str
@@ -98,8 +92,7 @@ class SessionExpired:
     """Nobody continued it for too long; someone ended it; someone ended all."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignInChecked:
+class SignInChecked(msgspec.Struct, frozen=True):
     """The signed-in program was asked for its status, which lets it renew the sign-in."""
 
     ok: bool
@@ -112,8 +105,7 @@ class SignInChecked:
     """… and as the error catalogue's code, where it has one for that."""
 
 
-@dataclass(frozen=True, slots=True)
-class AccountChanged:
+class AccountChanged(msgspec.Struct, frozen=True):
     """The account's state became another one, or was proven again; `app.core.account_state` says what each means."""
 
     kind: str
@@ -124,8 +116,7 @@ class AccountChanged:
     """Unix seconds; the end of a limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class PauseChanged:
+class PauseChanged(msgspec.Struct, frozen=True):
     """A person paused Tidegate, or let it go on."""
 
     paused: bool

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias
+
+import msgspec
 
 from app.core.events import Outcome
 from app.core.moments import day_of, midnight
@@ -21,8 +22,7 @@ _DAYS = 30
 OutcomeFilter: TypeAlias = Literal["all", "error", "slow"]
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True):
     """One request and its end, as far as it is known."""
 
     id: int
@@ -52,8 +52,7 @@ class Exchange:
     cost_usd: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(msgspec.Struct, frozen=True):
     """How many requests there were; all that are kept, and today's."""
 
     total: int
@@ -67,24 +66,21 @@ class Counts:
     today_failed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Latency:
+class Latency(msgspec.Struct, frozen=True):
     p50_seconds: float | None
     p95_seconds: float | None
     recent_seconds: tuple[float, ...]
     """The newest, oldest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Minute:
+class Minute(msgspec.Struct, frozen=True):
     minute: int
     """Unix seconds of its beginning."""
     requests: int
     failed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """One look at the sign-in."""
 
     at: float
@@ -94,7 +90,7 @@ class Check:
     problem: str | None
 
 
-_COLUMNS = ", ".join(field.name for field in fields(Exchange))
+_COLUMNS = ", ".join(Exchange.__struct_fields__)
 
 
 def exchanges(
@@ -195,7 +191,7 @@ def count_checks(connection: sqlite3.Connection) -> int:
 
 
 def _exchange(row: Sequence[object]) -> Exchange:
-    values = dict(zip((field.name for field in fields(Exchange)), row, strict=True))
+    values = dict(zip(Exchange.__struct_fields__, row, strict=True))
     truths = {name: bool(values[name]) for name in ("streaming", "errand")}
     return Exchange(**{**values, **truths})  # type: ignore[arg-type]  # SQLite's own types
 

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+
+import msgspec
 
 from app.core.moments import day_of, midnight
 
 _DAYS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(msgspec.Struct, frozen=True):
     input_tokens: int
     output_tokens: int
     cost_usd: float | None
     """None when no engine said what it costs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(msgspec.Struct, frozen=True):
     day: str
     requests: int
     failed: int
@@ -28,8 +27,7 @@ class Day:
     cost_usd: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Hour:
+class Hour(msgspec.Struct, frozen=True):
     start: int
     """Unix seconds of its beginning."""
     requests: int
@@ -38,8 +36,7 @@ class Hour:
     cost_usd: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class ModelUse:
+class ModelUse(msgspec.Struct, frozen=True):
     model: str
     requests: int
     input_tokens: int
@@ -47,8 +44,7 @@ class ModelUse:
     cost_usd: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Spending:
+class Spending(msgspec.Struct, frozen=True):
     today: Tokens
     days: tuple[Day, ...]
     """The last 30, oldest first, also those without requests."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 _ROOT = Path(__file__).resolve().parents[2]
 _WINDOWED = "Tidegate.exe"
 """The Windows package has the program twice; the other is for commands typed into a console, and opens one."""
 
 
-@dataclass(frozen=True, slots=True)
-class OwnCommand:
+class OwnCommand(msgspec.Struct, frozen=True):
     """A program and its arguments, good in any folder."""
 
     program: str

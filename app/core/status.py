@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from app.core.account_state import AccountState
 
 
-@dataclass(frozen=True, slots=True)
-class PlanWindow:
+class PlanWindow(msgspec.Struct, frozen=True):
     """One of the plan's windows, as the engine reports it."""
 
     name: str
@@ -23,8 +23,7 @@ class PlanWindow:
     """allowed, allowed_warning or rejected."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     """Something a person should know that stops no answer."""
 
     kind: Literal["history", "keyring", "access", "settings", "sign_in", "engine", "desktop"]
@@ -33,8 +32,7 @@ class Notice:
     """Command behind the button that helps, if there is one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Build:
+class Build(msgspec.Struct, frozen=True):
     version: str
     platform: str
     python: str
@@ -42,8 +40,7 @@ class Build:
     """Version of the engine's program, once it has told."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewVersion:
+class NewVersion(msgspec.Struct, frozen=True):
     """A newer version than the one that runs, signed by its makers."""
 
     version: str
@@ -55,8 +52,7 @@ class NewVersion:
     """Something everybody should know; usually empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(msgspec.Struct, frozen=True):
     """Everything but the history."""
 
     account: AccountState

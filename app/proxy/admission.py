@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+import msgspec
+
 from app.proxy.asgi import Header
 from app.proxy.hosts import is_own_host
 from app.proxy.neutral.fault import Fault, FaultKind
@@ -51,8 +53,7 @@ class AccessRules:
         object.__setattr__(self, "origins", Origins(self.port, self.allowed_origins))
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """Turned away. `reason` is for the event, `fault` for the app."""
 
     reason: str
@@ -61,15 +62,13 @@ class Refusal:
     headers: tuple[Header, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Preflight:
+class Preflight(msgspec.Struct, frozen=True):
     """A browser asks whether a page may call: answered at once, with these headers."""
 
     headers: tuple[Header, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(msgspec.Struct, frozen=True):
     key_name: str
     """Empty on an open path; in a realm the realm's name."""
 

@@ -20,8 +20,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from itertools import takewhile
+
+import msgspec
+from msgspec.structs import replace
 
 from app.proxy.neutral.fault import invalid
 from app.proxy.neutral.turn import (
@@ -39,8 +41,7 @@ from app.proxy.neutral.turn import (
 from app.proxy.session_store import StoredSession
 
 
-@dataclass(frozen=True, slots=True)
-class Continuation:
+class Continuation(msgspec.Struct, frozen=True):
     turn: Turn
     """With the whole conversation."""
     appended: bool

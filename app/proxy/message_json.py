@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, fields
 from typing import Any
 
 from app.proxy.neutral.turn import (
@@ -49,6 +48,7 @@ _KINDS: Mapping[str, type[Any]] = {
     )
 }
 _KIND = "kind"
+_REQUIRED = object()
 _RAW: Mapping[type[Any], str] = {ToolUse: "input", Citation: "place"}
 """Fields that hold JSON from elsewhere, stored as it is: it may have a member called `kind` too."""
 
@@ -93,10 +93,12 @@ def _packed(value: object) -> object:
     if _KINDS.get(kind.__name__) is not kind:
         return value
     raw = _RAW.get(kind)
+    names = kind.__struct_fields__
+    defaults = (_REQUIRED,) * (len(names) - len(kind.__struct_defaults__)) + kind.__struct_defaults__
     members = {
-        field.name: given if field.name == raw else _packed(given)
-        for field in fields(kind)
-        if (given := getattr(value, field.name)) != field.default or field.default is MISSING
+        name: given if name == raw else _packed(given)
+        for name, default in zip(names, defaults, strict=True)
+        if (given := getattr(value, name)) != default
     }
     return {_KIND: kind.__name__, **members}
 

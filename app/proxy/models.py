@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from app.proxy.engines import Engine
 from app.proxy.neutral.capabilities import capabilities_of
@@ -36,8 +38,7 @@ FOREIGN_ALIASES: Mapping[str, str] = {
 SHORT_NAMES = ("opus", "sonnet", "haiku")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A model and the engine that serves it."""
 
     model: ServedModel

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -26,8 +25,7 @@ _LINES, _EVENTS = "application/x-ndjson", "text/event-stream"
 _OPENAI, _ANTHROPIC, _OLLAMA = "OpenAIError", "AnthropicError", "OllamaError"
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(msgspec.Struct, frozen=True):
     """One line of the route table."""
 
     rule: str
@@ -36,8 +34,7 @@ class Route:
     """The part of the program that answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(msgspec.Struct, frozen=True):
     """What is known of an address beyond the table."""
 
     summary: str
@@ -49,7 +46,7 @@ class _Told:
     stream: str | None = None
     """Media type of a streamed answer."""
     error: str = _OPENAI
-    query: Mapping[str, Schema] = field(default_factory=dict)
+    query: Mapping[str, Schema] = msgspec.field(default_factory=dict)
     needs_key: bool = True
 
 

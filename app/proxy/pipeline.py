@@ -7,8 +7,10 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from functools import partial
+
+import msgspec
+from msgspec.structs import replace
 
 from app.core.bus import Bus
 from app.core.conditions import Condition
@@ -37,8 +39,7 @@ UNREADABLE = "?"
 """Stands in the history where the model's name would be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Who asked and how: metadata for the history, never content."""
 
     request_id: str
@@ -47,8 +48,7 @@ class Caller:
     streaming: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Deadlines:
+class Deadlines(msgspec.Struct, frozen=True):
     """How long an answer may take, in seconds; past one of them it fails and the engine is stopped."""
 
     first_event: float

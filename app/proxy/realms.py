@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+import msgspec
 
 from app.proxy.request_head import RequestHead
 
@@ -14,8 +15,7 @@ _LOOPBACK = {"", "127.0.0.1", "::1"}
 _LOOPBACK_NAMES = {"localhost", "127.0.0.1", "[::1]"}
 
 
-@dataclass(frozen=True, slots=True)
-class Realm:
+class Realm(msgspec.Struct, frozen=True):
     """Paths behind a secret of their own: no app's key opens them, and their secret opens nothing else."""
 
     name: str

@@ -10,9 +10,9 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol, cast
 
+import msgspec
 from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
@@ -30,8 +30,7 @@ _FLUSH_SECONDS = 2.0
 _UNASKED_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class ServerLimits:
+class ServerLimits(msgspec.Struct, frozen=True):
     """Seconds a client may take, and Tidegate to close."""
 
     header: float = 10.0

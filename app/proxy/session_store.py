@@ -12,10 +12,11 @@ import sqlite3
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias, TypeVar
+
+import msgspec
 
 from app.proxy.message_json import message_json, message_of, texts_json, texts_of
 from app.proxy.neutral.turn import Message, Text
@@ -27,8 +28,7 @@ Name: TypeAlias = tuple[str, str]
 """Of a session: the app's, which is that of its key, and the one the app gave the session."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionSummary:
+class SessionSummary(msgspec.Struct, frozen=True):
     """What can be told of a session without what was said in it; times in Unix seconds."""
 
     app: str
@@ -39,8 +39,7 @@ class SessionSummary:
     used: float
 
 
-@dataclass(frozen=True, slots=True)
-class StoredSession:
+class StoredSession(msgspec.Struct, frozen=True):
     app: str
     """Whose it is; another app that uses the same key means another conversation."""
     key: str
@@ -53,8 +52,7 @@ class StoredSession:
     used: float
 
 
-@dataclass(frozen=True, slots=True)
-class StoredResponse:
+class StoredResponse(msgspec.Struct, frozen=True):
     """An answer that its app can ask for by its id, with the whole conversation that it ends."""
 
     app: str

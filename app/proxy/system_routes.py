@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -16,8 +15,7 @@ from app.proxy.neutral.turn import JsonObject
 from app.proxy.pipeline import Pipeline
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(msgspec.Struct, frozen=True):
     """What /health says about the program; open to everyone on this machine, so nothing private."""
 
     version: str

@@ -6,16 +6,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from app import __version__
 from app.self_test import answers, parts
 from app.self_test.service import Service
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """What came of one step."""
 
     title: str

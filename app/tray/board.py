@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from app.core.errors import TidegateError
 from app.tray.images import Kind
@@ -20,8 +21,7 @@ class NoClipboard(TidegateError):
     """The clipboard can't be reached from here; the sentence says what helps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(msgspec.Struct, frozen=True):
     """What of the board is new."""
 
     look: bool

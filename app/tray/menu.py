@@ -6,8 +6,9 @@ That they are the same is what lets an open menu stay open while it changes.
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from app.core.account_state import Kind
 from app.core.environment import Method
@@ -24,8 +25,7 @@ _NO_BUTTON = {"dashboard"}
 """Commands behind the state's button that the menu has an entry for anyway."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A line of the menu."""
 
     name: str

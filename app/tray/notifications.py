@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from app.core.account_state import Kind
 from app.core.bus import Noted
@@ -27,14 +27,12 @@ _MOST_PAGES = 20
 """Of web pages that ask for access in one run; a hostile one could make up names for ever."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(msgspec.Struct, frozen=True):
     title: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(msgspec.Struct, frozen=True):
     """Trouble that was told and is not over, as far as anybody knows."""
 
     kind: Kind
@@ -45,8 +43,7 @@ class Trouble:
     """When it ends by itself. Both in Unix seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """What was told already."""
 
     trouble: Trouble | None = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 from app.core.account_state import Kind
 from app.core.status import Status
@@ -24,16 +25,14 @@ class Look(Enum):
     STOPPED = "stopped"
 
 
-@dataclass(frozen=True, slots=True)
-class Today:
+class Today(msgspec.Struct, frozen=True):
     """Requests since midnight."""
 
     requests: int = 0
     failed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """Everything the menu is made of."""
 
     status: Status | None

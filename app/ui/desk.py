@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from app.core.app_keys import AppKeys
 from app.core.bus import Bus
@@ -72,15 +73,13 @@ class Account(Protocol):
     def forget_api_key(self) -> Outcome: ...
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKeyOutcome:
+class ApiKeyOutcome(msgspec.Struct, frozen=True):
     ok: bool
     last_four: str | None
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Origins:
+class Origins(msgspec.Struct, frozen=True):
     """Web pages that may call, and those that tried."""
 
     allowed: tuple[str, ...]
@@ -88,8 +87,7 @@ class Origins:
     """Turned away since the start and not decided upon, the last one first."""
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsChanged:
+class SettingsChanged(msgspec.Struct, frozen=True):
     applied: tuple[str, ...]
     needs_restart: bool
     apps_to_update: tuple[str, ...]
@@ -120,8 +118,7 @@ class Preferences(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(msgspec.Struct, frozen=True):
     """One that can be asked for now."""
 
     id: str
@@ -129,8 +126,7 @@ class Model:
     """How much it takes in; None where the list doesn't say, as it does of a hidden one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(msgspec.Struct, frozen=True):
     commands: Commands
     history: History
     bus: Bus

@@ -5,7 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 from contextlib import closing
-from dataclasses import dataclass
+
+import msgspec
 
 from app.ui.apps.card import KEY_MARK, App, Ask
 from app.ui.apps.verdict import Finding, Heard, finding
@@ -14,8 +15,7 @@ _PATIENCE_SECONDS = 150.0
 _MOST_BYTES = 4 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     ok: bool
     sentence: str
     """What was tried."""
@@ -23,8 +23,7 @@ class Step:
     """What came of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     ok: bool
     sentence: str
     detail: str | None

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from app.proxy.models import Catalogue
 from app.proxy.neutral.fault import Fault, FaultKind, Refused

@@ -8,12 +8,12 @@ import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from app.proxy.message_json import message_json, message_of, texts_json, texts_of
 from app.proxy.neutral.turn import (

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from app.core.account_state import AccountState, Kind, action, sentence
 from app.core.environment import Method

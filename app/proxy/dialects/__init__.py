@@ -6,8 +6,9 @@ A dialect is a value of the Protocol below; `serve` walks one request through it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
+
+import msgspec
 
 from app.proxy.neutral.fault import Fault
 from app.proxy.neutral.reply import Reply
@@ -15,8 +16,7 @@ from app.proxy.neutral.stream import StreamEvent
 from app.proxy.neutral.turn import Turn
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """A decoded request: the turn, and what only the dialect's own answer needs to know."""
 
     turn: Turn

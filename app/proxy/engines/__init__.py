@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from app.proxy.neutral.model import ServedModel
 from app.proxy.neutral.stream import StreamEvent
 from app.proxy.neutral.turn import Turn
 
 
-@dataclass(frozen=True, slots=True)
-class TokenCount:
+class TokenCount(msgspec.Struct, frozen=True):
     """How many input tokens a turn has."""
 
     tokens: int

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from app.proxy.neutral.stream import (
     Accepted,

@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+
+import msgspec
 
 from app.core.conditions import Condition
 from app.core.garbage import loading
@@ -21,8 +22,7 @@ from app.proxy.neutral.turn import Turn
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True):
     """The engine behind it, and what else is asked of it."""
 
     engine: Engine

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from app.core.environment import Method
 from app.core.events import SignInChecked
@@ -55,21 +56,19 @@ class AccountTrouble(Exception):
     """The program did not do what it was asked; `str(error)` is a sentence for a person."""
 
 
-@dataclass(frozen=True, slots=True)
-class EngineFacts:
+class EngineFacts(msgspec.Struct, frozen=True):
     """What an engine learned in passing."""
 
     windows: tuple[PlanWindow, ...] = ()
     cli_version: str | None = None
-    identity: Mapping[str, object] = field(default_factory=dict)
+    identity: Mapping[str, object] = msgspec.field(default_factory=dict)
     limit_ends: float | None = None
     """Unix seconds, while a limit of the plan turns requests away."""
     clock_ahead_seconds: float | None = None
     """This computer's clock against the service's; None when the engine doesn't see that, or not since it changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(msgspec.Struct, frozen=True):
     """One way to Claude."""
 
     method: Method

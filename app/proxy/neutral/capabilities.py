@@ -7,8 +7,10 @@ as refusing all that its newest relatives refuse: leaving a parameter out costs 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from enum import Enum
+
+import msgspec
+from msgspec.structs import replace
 
 
 class Sampling(Enum):
@@ -34,8 +36,7 @@ class ThinkingSwitch(Enum):
     BETWEEN_TOOLS = "between_tools"
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities:
+class Capabilities(msgspec.Struct, frozen=True):
     """What one model takes."""
 
     sampling: Sampling

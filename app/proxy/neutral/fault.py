@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 
 class FaultKind(Enum):
@@ -31,8 +32,7 @@ class FaultKind(Enum):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """One failure, told to the program that asked and to the person behind it."""
 
     kind: FaultKind

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from app.proxy.neutral.capabilities import Capabilities, Forcing, Sampling
 from app.proxy.neutral.conversation import sound_messages, without_prefill

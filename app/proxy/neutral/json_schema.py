@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from app.proxy.neutral.turn import JsonObject
 
@@ -34,8 +35,7 @@ _CHANGES_EVERYTHING = frozenset({"patternProperties", "prefixItems", "$dynamicRe
 _DEFINITIONS = ("$defs", "definitions")
 
 
-@dataclass(frozen=True, slots=True)
-class Enforceable:
+class Enforceable(msgspec.Struct, frozen=True):
     """A schema that the service takes."""
 
     schema: JsonObject
@@ -62,11 +62,10 @@ class _UnfitError(Exception):
     """Whatever were left of the schema would allow other answers."""
 
 
-@dataclass(slots=True)
-class _Fitting:
+class _Fitting(msgspec.Struct):
     """Walks through one schema and notes what it had to move."""
 
-    told: set[str] = field(default_factory=set)
+    told: set[str] = msgspec.field(default_factory=set)
 
     def node(self, schema: object) -> dict[str, Any]:
         if not isinstance(schema, Mapping) or not _CHANGES_EVERYTHING.isdisjoint(schema):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+
+import msgspec
 
 from app.proxy.neutral.fault import Fault, FaultKind
 from app.proxy.neutral.stream import (
@@ -31,8 +32,7 @@ from app.proxy.neutral.stream import (
 from app.proxy.neutral.turn import AssistantBlock, Citation, JsonObject, RedactedThinking, Text, Thinking, ToolUse
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     model: str
     content: tuple[AssistantBlock, ...]
     reason: StopReason

@@ -8,9 +8,10 @@ carry whatever piece the model sent, never merged or split by Tidegate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+import msgspec
 
 from app.proxy.neutral.fault import Fault
 from app.proxy.neutral.turn import Citation
@@ -28,8 +29,7 @@ class StopReason(Enum):
     PAUSE_TURN = "pause_turn"
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True):
     """Token counts as the service reports them; cached input is counted apart, as Anthropic does."""
 
     input_tokens: int = 0
@@ -46,8 +46,7 @@ class Usage:
         return self.input_tokens + self.cache_creation_tokens + self.cache_read_tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """The engine took the turn; said before the service is asked, so that headers can still be written.
 
     Said again when the service refused a parameter and was asked anew without it; the last one holds.
@@ -57,8 +56,7 @@ class Accepted:
     """Parameters this model or engine can't honour, by the names the neutral turn gives them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(msgspec.Struct, frozen=True):
     """The model began its answer."""
 
     model: str
@@ -67,23 +65,19 @@ class Started:
     """What is known of the input at this point."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextBlock:
+class TextBlock(msgspec.Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class ThinkingBlock:
+class ThinkingBlock(msgspec.Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class RedactedThinkingBlock:
+class RedactedThinkingBlock(msgspec.Struct, frozen=True):
     data: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToolUseBlock:
+class ToolUseBlock(msgspec.Struct, frozen=True):
     id: str
     name: str
 
@@ -91,62 +85,52 @@ class ToolUseBlock:
 BlockKind: TypeAlias = TextBlock | ThinkingBlock | RedactedThinkingBlock | ToolUseBlock
 
 
-@dataclass(frozen=True, slots=True)
-class BlockStarted:
+class BlockStarted(msgspec.Struct, frozen=True):
     block: BlockKind
 
 
-@dataclass(frozen=True, slots=True)
-class TextDelta:
+class TextDelta(msgspec.Struct, frozen=True):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class CitationAdded:
+class CitationAdded(msgspec.Struct, frozen=True):
     """One more source of the open text block."""
 
     citation: Citation
 
 
-@dataclass(frozen=True, slots=True)
-class ThinkingDelta:
+class ThinkingDelta(msgspec.Struct, frozen=True):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureDelta:
+class SignatureDelta(msgspec.Struct, frozen=True):
     """The signature of the open thinking block; comes once, at its end."""
 
     signature: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToolInputDelta:
+class ToolInputDelta(msgspec.Struct, frozen=True):
     """A piece of the open tool call's arguments, as JSON text; the pieces joined are one object or empty."""
 
     json: str
 
 
-@dataclass(frozen=True, slots=True)
-class BlockStopped:
+class BlockStopped(msgspec.Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class UsageReported:
+class UsageReported(msgspec.Struct, frozen=True):
     """The final counts of this answer."""
 
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(msgspec.Struct, frozen=True):
     reason: StopReason
     stop_sequence: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     fault: Fault
 
 

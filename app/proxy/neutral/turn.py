@@ -7,65 +7,58 @@ translate into it. Nothing is flattened: each block stays in the message and the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+import msgspec
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "Mapping[str, Json]"
 
 
-@dataclass(frozen=True, slots=True)
-class CacheMark:
+class CacheMark(msgspec.Struct, frozen=True):
     """The app asked the service to cache the prompt up to and including this block."""
 
     ttl: Literal["5m", "1h"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InlineData:
+class InlineData(msgspec.Struct, frozen=True):
     """Bytes that came with the request, still in base64 as they came (checked, never decoded twice)."""
 
     media_type: str
     base64: str
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteData:
+class RemoteData(msgspec.Struct, frozen=True):
     """An https address that the service fetches; Tidegate never does."""
 
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(msgspec.Struct, frozen=True):
     """Where in a document the model has its words from, as the service says it."""
 
     place: JsonObject
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True):
     text: str
     cache: CacheMark | None = None
     citations: tuple[Citation, ...] = ()
     """Only of the model's own words, about documents that the app wants cited."""
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(msgspec.Struct, frozen=True):
     source: InlineData | RemoteData
     cache: CacheMark | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PlainText:
+class PlainText(msgspec.Struct, frozen=True):
     """The text of a document that needs no decoding."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """A PDF (inline or remote) or a plain text with a title."""
 
     source: InlineData | RemoteData | PlainText
@@ -75,21 +68,18 @@ class Document:
     cache: CacheMark | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Thinking:
+class Thinking(msgspec.Struct, frozen=True):
     """The model's own reasoning from an earlier answer; worthless to the service without its signature."""
 
     text: str
     signature: str
 
 
-@dataclass(frozen=True, slots=True)
-class RedactedThinking:
+class RedactedThinking(msgspec.Struct, frozen=True):
     data: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToolUse:
+class ToolUse(msgspec.Struct, frozen=True):
     """The model asked the chat app to run a tool."""
 
     id: str
@@ -101,8 +91,7 @@ class ToolUse:
 ToolResultContent: TypeAlias = Text | Image | Document
 
 
-@dataclass(frozen=True, slots=True)
-class ToolResult:
+class ToolResult(msgspec.Struct, frozen=True):
     """What the chat app's tool gave back; `tool_use_id` answers a `ToolUse` of an earlier message."""
 
     tool_use_id: str
@@ -116,21 +105,18 @@ AssistantBlock: TypeAlias = Text | Thinking | RedactedThinking | ToolUse
 Block: TypeAlias = UserBlock | AssistantBlock
 
 
-@dataclass(frozen=True, slots=True)
-class UserMessage:
+class UserMessage(msgspec.Struct, frozen=True):
     content: tuple[UserBlock, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AssistantMessage:
+class AssistantMessage(msgspec.Struct, frozen=True):
     content: tuple[AssistantBlock, ...]
 
 
 Message: TypeAlias = UserMessage | AssistantMessage
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(msgspec.Struct, frozen=True):
     """A tool of the chat app: offered to the model, run by the app, never by Tidegate."""
 
     name: str
@@ -140,23 +126,19 @@ class Tool:
     cache: CacheMark | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AutoTool:
+class AutoTool(msgspec.Struct, frozen=True):
     """The model decides."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoTool:
+class NoTool(msgspec.Struct, frozen=True):
     """The model may not call a tool."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnyTool:
+class AnyTool(msgspec.Struct, frozen=True):
     """The model must call some tool."""
 
 
-@dataclass(frozen=True, slots=True)
-class NamedTool:
+class NamedTool(msgspec.Struct, frozen=True):
     """The model must call this tool."""
 
     name: str
@@ -165,18 +147,15 @@ class NamedTool:
 ToolChoice: TypeAlias = AutoTool | NoTool | AnyTool | NamedTool
 
 
-@dataclass(frozen=True, slots=True)
-class ThinkingOff:
+class ThinkingOff(msgspec.Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class ThinkingAdaptive:
+class ThinkingAdaptive(msgspec.Struct, frozen=True):
     """The model decides how much to think."""
 
 
-@dataclass(frozen=True, slots=True)
-class ThinkingBudget:
+class ThinkingBudget(msgspec.Struct, frozen=True):
     """Think up to this many tokens (older models; newer ones take it as adaptive)."""
 
     tokens: int
@@ -185,8 +164,7 @@ class ThinkingBudget:
 ThinkingMode: TypeAlias = ThinkingOff | ThinkingAdaptive | ThinkingBudget
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(msgspec.Struct, frozen=True):
     """How to answer. None means: the app did not say, the engine's own default applies."""
 
     max_output_tokens: int | None = None
@@ -206,8 +184,7 @@ class Parameters:
     """Opaque id of the app's user, for the service's abuse detection."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(msgspec.Struct, frozen=True):
     """One request for one answer: the whole conversation so far and how to go on."""
 
     model: str
@@ -217,7 +194,7 @@ class Turn:
     system: tuple[Text, ...] = ()
     tools: tuple[Tool, ...] = ()
     tool_choice: ToolChoice | None = None
-    parameters: Parameters = field(default_factory=Parameters)
+    parameters: Parameters = msgspec.field(default_factory=Parameters)
     ignored: tuple[str, ...] = ()
     """Parameters the shape allows but nothing behind it can honour; reported, never silently dropped."""
     session_key: str | None = None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 from functools import partial
 
+from msgspec.structs import asdict
 from quart import Blueprint, Response, request
 
 from app.core import history_queries as ask

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+import msgspec
 
 KEY_MARK = "<your key>"
 """Stands where the key belongs, in fields and in headers: a page asks for the key only when a person copies it."""
@@ -24,8 +25,7 @@ Anthropic's, as a stream or whole. absent: 404, else the app takes Tidegate for 
 preflight lets the page's origin in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """What goes into the fields."""
 
     address: str
@@ -37,8 +37,7 @@ class Place:
         return f"{self.address}/v1"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(msgspec.Struct, frozen=True):
     """One thing to enter in the app, under the name it has there."""
 
     label: str
@@ -55,8 +54,7 @@ class Field:
         return "\n" in self.value
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True):
     """One request of a test, as the app would send it."""
 
     sentence: str
@@ -68,8 +66,7 @@ class Ask:
     body: Mapping[str, object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+class App(msgspec.Struct, frozen=True):
     """An app and how it is set up."""
 
     id: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from app.ui.apps.asks import WEATHER, absent, chat, message, models
 from app.ui.apps.card import IN_DOCKER, KEY_MARK, App, Field, Place

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from app.ui.apps.card import Ask, Expected
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(msgspec.Struct, frozen=True):
     """An answer as it came."""
 
     status: int
@@ -19,8 +19,7 @@ class Heard:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     ok: bool
     sentence: str
     """What came of it, for a person; of a success only a few words."""

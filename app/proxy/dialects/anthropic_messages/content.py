@@ -7,8 +7,9 @@ signature, which the service refuses too. Nothing else is dropped.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from app.proxy.dialects.anthropic_messages import schema
 from app.proxy.dialects.attachments import IMAGES, PDF, from_url, inline

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from app.proxy.dialects.anthropic_messages import schema
 from app.proxy.dialects.anthropic_messages.content import assistant_blocks, system_texts, user_blocks
@@ -12,8 +13,7 @@ from app.proxy.neutral.fault import invalid
 from app.proxy.neutral.turn import AssistantMessage, Message, Text, UserMessage
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(msgspec.Struct, frozen=True):
     system: tuple[Text, ...]
     """What messages of the roles system and developer said, wherever they stood."""
     messages: tuple[Message, ...]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import get_args
+
+from msgspec.structs import replace
 
 from app.proxy.dialects import Asked
 from app.proxy.dialects.anthropic_messages import schema
@@ -87,7 +88,7 @@ def _marked(messages: tuple[Message, ...], mark: CacheMark) -> tuple[Message, ..
             continue
         marked = replace(block, cache=block.cache or mark)
         content = (*last.content[:index], marked, *last.content[index + 1 :])
-        return (*messages[:-1], replace(last, content=content))  # type: ignore[arg-type] # same kinds as before
+        return (*messages[:-1], replace(last, content=content))
     return messages
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
+
+import msgspec
 
 from app.proxy.dialects.json_text import json_bytes
 from app.proxy.dialects.ollama.faults import error_body
@@ -52,8 +53,7 @@ def generate_part(text: str, thinking: str = "", calls: Calls | None = None) -> 
     return {"response": text, **({"thinking": thinking} if thinking else {})}
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(msgspec.Struct, frozen=True):
     """How the lines of one answer look, and since when it is being made."""
 
     part: Part

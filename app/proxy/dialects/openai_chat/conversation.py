@@ -7,7 +7,8 @@ an app put between the two come after it. A message with nothing in it is left o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from app.proxy.dialects.functions import arguments, tool_name
 from app.proxy.dialects.openai_chat.content import assistant_blocks, result_blocks, system_texts, user_blocks
@@ -54,8 +55,7 @@ def conversation(
     return tuple(system), messages
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(msgspec.Struct, frozen=True):
     """A call whose result has not come yet."""
 
     id: str

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
+
+import msgspec
 
 from app.proxy.dialects.functions import arguments, tool_name
 from app.proxy.dialects.openai_responses.content import assistant_texts, system_texts, user_blocks
@@ -24,8 +25,7 @@ SERVED = ("message", "function_call", "function_call_output", "reasoning", "item
 _UNFIT_FOR_AN_ID = re.compile(r"[^a-zA-Z0-9_-]")
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(msgspec.Struct, frozen=True):
     system: tuple[turn.Text, ...]
     """Of items, earlier ones first; instructions are not among them, because they hold for one request only."""
     messages: tuple[turn.Message, ...]
@@ -89,8 +89,7 @@ def unserved(kind: str, param: str) -> Refused:
     return invalid(said, f"{param}.type", "unsupported_value")
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(msgspec.Struct, frozen=True):
     """A call whose output has not come yet."""
 
     id: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from app.proxy.dialects import Asked
@@ -28,8 +28,7 @@ JSON_ONLY = Text("Answer with a single JSON object and nothing else: no code fen
 """What `text.format: json_object` becomes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponsesAsked(Asked):
+class ResponsesAsked(Asked, msgspec.Struct, frozen=True, kw_only=True):
     """A decoded request, with what a response says again of it."""
 
     request: ResponsesRequest

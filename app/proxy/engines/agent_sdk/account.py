@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from app.core.status import PlanWindow, window_label
 from app.proxy.engines.agent_sdk.transport import Frame
@@ -21,8 +23,7 @@ _FAMILIES = ("opus", "sonnet", "haiku", "fable", "mythos")
 _CREATED = 1_767_225_600  # the CLI tells no dates; constant, so that lists compare equal
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """Which credential the CLI uses, in its own words."""
 
     method: str
@@ -31,8 +32,7 @@ class Identity:
     plan: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LimitWindow:
+class LimitWindow(msgspec.Struct, frozen=True):
     """One of the plan's windows, such as five_hour or seven_day."""
 
     name: str

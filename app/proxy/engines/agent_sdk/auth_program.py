@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -44,8 +43,7 @@ class AuthMissing(AuthUnavailable):
         super().__init__(Condition.ENGINE_MISSING.sentence, Condition.ENGINE_MISSING)
 
 
-@dataclass(frozen=True, slots=True)
-class AuthStatus:
+class AuthStatus(msgspec.Struct, frozen=True):
     """What the program says of itself; it proves nothing about whether the service agrees."""
 
     signed_in: bool

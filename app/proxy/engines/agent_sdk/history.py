@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from app.proxy.engines.agent_sdk.transport import Frame
 from app.proxy.engines.api_blocks import ApiObject, api_message
@@ -32,8 +32,7 @@ _encode = msgspec.json.Encoder().encode
 _encode_sorted = msgspec.json.Encoder(order="deterministic").encode
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """One message that is in a process's own history."""
 
     digest: bytes

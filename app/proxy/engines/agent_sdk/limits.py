@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class PoolLimits:
+class PoolLimits(msgspec.Struct, frozen=True):
     """How many processes, for how long. One takes about 100 MB and a third of a second to start."""
 
     spares: int = 2
@@ -25,11 +24,10 @@ class PoolLimits:
     """To start and bind one."""
 
 
-@dataclass(frozen=True, slots=True)
-class AgentLimits:
+class AgentLimits(msgspec.Struct, frozen=True):
     """How much the engine takes on."""
 
-    pool: PoolLimits = field(default_factory=PoolLimits)
+    pool: PoolLimits = msgspec.field(default_factory=PoolLimits)
     turns_at_once: int = 12
     """Two cores stream about a thousand tokens a second through the CLI: a dozen fast answers."""
     turns_waiting: int = 64

@@ -6,7 +6,6 @@ the keys below may enter the request body; the same channel could replace its me
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -28,8 +27,7 @@ from app.proxy.neutral.turn import (
 THINKING_SHOWN = "summarized"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """The CLI's settings for one request; equal settings need not be sent twice."""
 
     model: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from app.core.conditions import Condition
 from app.proxy.engines.agent_sdk.captures import Captures
@@ -32,8 +34,7 @@ _NEED_THINKING = ("xhigh", "max")
 """Efforts that the service refuses with thinking off."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """What a process is given for one turn."""
 
     system: str

@@ -7,7 +7,6 @@ the call: the turn ends, the app runs the tool and comes back with the result in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -21,8 +20,7 @@ _LONGEST_DESCRIPTION = 4_000
 """Characters; the CLI cuts off what is longer by a little."""
 
 
-@dataclass(frozen=True, slots=True)
-class Toolbox:
+class Toolbox(msgspec.Struct, frozen=True):
     """The tools of one request, as the CLI gets them."""
 
     listed: tuple[Frame, ...] = ()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from app.core.conditions import Condition
 from app.proxy.engines.agent_sdk.tools import Toolbox

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
+
+import msgspec
 
 _WEIGHT_OF_THE_NEWEST = 0.25
 
@@ -27,8 +28,7 @@ class Bound(Protocol):
 Process = TypeVar("Process", bound=Bound)
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiter(Generic[Process]):
+class _Waiter(msgspec.Struct, Generic[Process], frozen=True):
     """A turn that waits."""
 
     suits: Callable[[Process], bool]

@@ -6,8 +6,9 @@ import email.utils
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from app.core.conditions import Condition
 from app.core.redaction import Redaction, one_line
@@ -36,8 +37,7 @@ _STATUS_OF_TYPE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """A refusal as it came from the service."""
 
     status: int

@@ -5,8 +5,9 @@ from __future__ import annotations
 import calendar
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from app.proxy.engines.api_blocks import ApiObject, api_block, api_message
 from app.proxy.neutral.capabilities import (

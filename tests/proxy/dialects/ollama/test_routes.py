@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import ollama
 import pytest
+from msgspec.structs import replace
 
 from app.proxy.neutral.fault import Fault, FaultKind
 from app.proxy.neutral.stream import Failed

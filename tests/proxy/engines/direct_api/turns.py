@@ -16,7 +16,7 @@ OLDER = "claude-sonnet-4-5"
 
 def turn(text: str = "Hi", model: str = MODEL, **rest: Any) -> Turn:
     """A turn of one user message; what is not a field of the turn is a parameter."""
-    fields = {name: rest.pop(name) for name in tuple(rest) if name in Turn.__dataclass_fields__}
+    fields = {name: rest.pop(name) for name in tuple(rest) if name in Turn.__struct_fields__}
     fields.setdefault("messages", (UserMessage((Text(text),)),))
     return Turn(model, parameters=Parameters(**rest), **fields)
 
