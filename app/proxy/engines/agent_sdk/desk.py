@@ -94,12 +94,11 @@ class AgentSignInDesk:
     async def _watch(self, on_signed_in: Callable[[], object]) -> None:
         signed_in = await self._login.finished()
         await self._login.close()  # what the program said is needed no longer
-        if not signed_in:
-            return
-        self.sign_in.proven()
-        self.forget()
-        checked = await self.sign_in.refresh()
-        if checked.signed_in:
+        if signed_in:
+            self.sign_in.proven()
+            self.forget()
+        checked = await self.sign_in.refresh()  # whoever looks on learns from it that this is over, however it ended
+        if signed_in and checked.signed_in:
             await asyncio.to_thread(on_signed_in)  # it writes down who is proven from now on
 
     async def _stop_watching(self) -> None:
