@@ -30,8 +30,8 @@ _BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Confi
 """Without service folders: nothing is started but what a test starts."""
 LIMIT_SECONDS = 30.0
 _SCREENS = itertools.count(200 + os.getpid() % 500 * 100)
-"""Not the first free one: a test of a package has a /tmp of its own, and may have a server by the same number. Nor one of
-another run of tests beside this one, whose process has the next number."""
+"""Not the first free one: a test of a package has a /tmp of its own, and may have a server by the same number. Nor one
+that another run of tests beside this one takes, whose process has the next number."""
 
 
 def missing() -> str:
