@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from app.proxy.neutral.stream import (
     Accepted,
     BlockStarted,
     BlockStopped,
     Finished,
+    RedactedThinkingBlock,
+    SignatureDelta,
     Started,
     StopReason,
     StreamEvent,
     TextBlock,
     TextDelta,
+    ThinkingBlock,
+    ThinkingDelta,
     ToolInputDelta,
     ToolUseBlock,
     Usage,
@@ -38,3 +44,34 @@ def called(*calls: tuple[str, str, tuple[str, ...]]) -> tuple[StreamEvent, ...]:
     for id_, name, pieces in calls:
         said += [BlockStarted(ToolUseBlock(id_, name)), *map(ToolInputDelta, pieces), BlockStopped()]
     return (*said, UsageReported(Usage(input_tokens=3, output_tokens=9)), Finished(StopReason.TOOL_USE))
+
+
+def every_block(*thought_too: StreamEvent) -> tuple[StreamEvent, ...]:
+    """The script of an answer with a block of every kind; `thought_too` stands between thinking and words."""
+    counted = Usage(input_tokens=20, cache_creation_tokens=3, cache_read_tokens=4)
+    return (
+        Accepted(),
+        Started("claude-served-1", counted),
+        BlockStarted(ThinkingBlock()),
+        ThinkingDelta("Let me "),
+        ThinkingDelta("look…"),
+        SignatureDelta("c2lnbmVk"),
+        BlockStopped(),
+        BlockStarted(RedactedThinkingBlock("aGlkZGVu")),
+        BlockStopped(),
+        *thought_too,
+        BlockStarted(TextBlock()),
+        TextDelta(""),
+        TextDelta("It is\n"),
+        TextDelta('"warm" \U0001f31e'),
+        BlockStopped(),
+        BlockStarted(ToolUseBlock("toolu_1", "weather")),
+        ToolInputDelta(""),
+        ToolInputDelta('{"city":"Par'),
+        ToolInputDelta('is"}'),
+        BlockStopped(),
+        BlockStarted(ToolUseBlock("toolu_2", "clock")),
+        BlockStopped(),
+        UsageReported(replace(counted, output_tokens=30, thinking_tokens=5)),
+        Finished(StopReason.TOOL_USE),
+    )

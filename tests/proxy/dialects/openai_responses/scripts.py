@@ -10,61 +10,21 @@ from app.proxy.dialects.openai_responses import OpenAIResponses
 from app.proxy.dialects.openai_responses.decode import ResponsesAsked
 from app.proxy.neutral.reply import Reply, ReplyBuilder
 from app.proxy.neutral.stream import (
-    Accepted,
     BlockStarted,
     BlockStopped,
-    Finished,
-    RedactedThinkingBlock,
     SignatureDelta,
-    Started,
-    StopReason,
     StreamEvent,
-    TextBlock,
-    TextDelta,
     ThinkingBlock,
     ThinkingDelta,
-    ToolInputDelta,
-    ToolUseBlock,
-    Usage,
-    UsageReported,
 )
 from app.proxy.neutral.turn import Turn
+from tests.proxy.dialects.answers import every_block
 
 REQUEST_ID = "0123456789abcdef01234567"
 CREATED = 1_767_225_600
 DIALECT = OpenAIResponses(clock=lambda: CREATED + 0.9)
 
-EVERY_BLOCK: tuple[StreamEvent, ...] = (
-    Accepted(),
-    Started("claude-served-1", Usage(input_tokens=20, cache_creation_tokens=3, cache_read_tokens=4)),
-    BlockStarted(ThinkingBlock()),
-    ThinkingDelta(""),
-    ThinkingDelta("Let me "),
-    ThinkingDelta("look…"),
-    SignatureDelta("c2lnbmVk"),
-    BlockStopped(),
-    BlockStarted(RedactedThinkingBlock("aGlkZGVu")),
-    BlockStopped(),
-    BlockStarted(ThinkingBlock()),
-    SignatureDelta("c2lsZW50"),
-    BlockStopped(),
-    BlockStarted(TextBlock()),
-    TextDelta(""),
-    TextDelta("It is\n"),
-    TextDelta('"warm" \U0001f31e'),
-    BlockStopped(),
-    BlockStarted(ToolUseBlock("toolu_1", "weather")),
-    ToolInputDelta(""),
-    ToolInputDelta('{"city":"Par'),
-    ToolInputDelta('is"}'),
-    BlockStopped(),
-    BlockStarted(ToolUseBlock("toolu_2", "clock")),
-    BlockStopped(),
-    UsageReported(
-        Usage(input_tokens=20, output_tokens=30, cache_creation_tokens=3, cache_read_tokens=4, thinking_tokens=5)
-    ),
-    Finished(StopReason.TOOL_USE),
-)
+EVERY_BLOCK = every_block(BlockStarted(ThinkingBlock()), ThinkingDelta(""), SignatureDelta("c2lsZW50"), BlockStopped())
 FUNCTION = {
     "type": "function",
     "name": "weather",
