@@ -78,7 +78,7 @@ async def test_no_route_takes_a_websocket() -> None:
 
 
 def routes_of(table: Map) -> list[tuple[str, str]]:
-    """Every path and method of the route table but OPTIONS, which `test_access` looks at."""
+    """Every path and method of the route table but OPTIONS, which `access` looks at."""
     return sorted(
         {(rule.rule, method) for rule in table.iter_rules() for method in (rule.methods or set()) - {"OPTIONS"}}
     )
