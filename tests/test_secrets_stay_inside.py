@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.core.control_file import read_control
 from app.core.secrets import SecretName
-from tests.proxy.engines.agent_sdk.test_sign_in import fake_command
+from tests.proxy.engines.agent_sdk.sign_in.accounts import fake_command
 from tests.ui.dashboard import browsing
 
 

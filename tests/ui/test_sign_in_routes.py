@@ -21,7 +21,7 @@ from app.proxy.engines.agent_sdk.login import Login
 from app.proxy.engines.agent_sdk.sign_in import SignIn
 from app.proxy.engines.reach import Reach
 from tests.proxy.engines.agent_sdk import fake_auth
-from tests.proxy.engines.agent_sdk.test_sign_in import NEEDED, put
+from tests.proxy.engines.agent_sdk.sign_in.accounts import NEEDED, put
 from tests.ui.dashboard import Browser, browsing
 
 GOOD_CODE = fake_auth.GOOD_CODE
