@@ -97,8 +97,7 @@ async def test_refresh_and_sign_out_do_what_they_say_and_the_menu_offers_what_fi
 async def test_sign_in_begins_the_real_clis_flow_and_its_code_is_taken_in_the_window_that_opens(
     session: Session, panel: Panel, icon: Icon
 ):
-    await signed_out(session, icon)
-    panel.notified.clear()
+    await signed_out(session, panel, icon)
     await icon.click("Sign in…")
     await told(panel, PASTE)
     [page] = browsed(session)
@@ -122,8 +121,7 @@ async def test_sign_in_begins_the_real_clis_flow_and_its_code_is_taken_in_the_wi
 async def test_a_sign_in_begun_in_several_places_is_one_flow_and_quit_ends_it(
     session: Session, panel: Panel, icon: Icon
 ):
-    await signed_out(session, icon)
-    panel.notified.clear()
+    await signed_out(session, panel, icon)
     terminals = [session.python("-m", "app", "auth", "login") for _ in range(2)]
     await icon.click("Sign in…")
     await icon.click("Open dashboard")  # nothing waits for a sign-in that is beginning
@@ -138,11 +136,13 @@ async def test_a_sign_in_begun_in_several_places_is_one_flow_and_quit_ends_it(
         assert visitor.get("/dashboard/overview").json()["sign_in_page"] == browsed(session)[-1]
 
 
-async def signed_out(session: Session, icon: Icon) -> None:
+async def signed_out(session: Session, panel: Panel, icon: Icon) -> None:
     await icon.shows("Sign out…")
     (session.home / SIGN_IN).unlink()
     await icon.click("Refresh sign-in now")
     await icon.shows("Sign in…")
+    await until(lambda: any(text.startswith("You're not signed in") for _, text in panel.notified))
+    panel.notified.clear()
 
 
 @contextmanager
