@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.core.control_file import read_control
 from app.core.secrets import SecretName
+from app.proxy.request_head import RequestHead
 from tests.proxy.engines.agent_sdk.sign_in.accounts import fake_command
 from tests.ui.dashboard import browsing
 
@@ -45,3 +46,8 @@ def test_nothing_of_a_running_program_prints_a_key_a_token_or_a_cookie(tmp_path:
         command = fake_command(tmp_path, "status")
         made["path"] = command.environment["PATH"]  # stands for what an engine's process gets
         assert shown(made) == set()
+
+
+def test_a_request_prints_none_of_its_headers():
+    head = RequestHead("GET", "/", b"/", "1.1", ((b"authorization", b"Bearer tg-secret"), (b"cookie", b"c=tg-secret")))
+    assert "tg-secret" not in repr(head)

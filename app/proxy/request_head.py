@@ -21,6 +21,9 @@ class RequestHead(msgspec.Struct, frozen=True):
     local_address: str = ""
     """The address of this computer that the connection came in on."""
 
+    def __repr__(self) -> str:
+        return f"RequestHead({self.method} {self.path})"  # the headers hold keys and cookies
+
     def all(self, name: bytes) -> list[bytes]:
         """Every value of a header, in order."""
         return [value.strip() for key, value in self.headers if key == name]

@@ -60,7 +60,7 @@ async def test_each_refusal_of_the_service_has_its_status_its_code_and_a_sentenc
 @pytest.mark.parametrize(
     ("script", "code"),
     [
-        (Answer((Say(("One", " two", " three")),), end=Cut(2), pause=0.05), "answer_cut_off"),
+        (Answer((Say(("One", " two", " three")),), end=Cut(2), pause=0.5), "answer_cut_off"),
         (Answer((Say(("One", " two", " three")),), end=Cut(2, clean=True)), "answer_cut_off"),
         (Answer((Say(("One", " two", " three")),), end=Break(2)), "service_busy"),
     ],
