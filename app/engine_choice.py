@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import shutil
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.core.environment import Method, active_method, engine_environment, engine_for
@@ -92,7 +94,7 @@ def _load_agent(
     from app.proxy.engines.agent_sdk.self_test import Mechanisms, proven_once  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.self_test import prove as self_test  # noqa: PLC0415
 
-    shutil.rmtree(scratch(paths.engine), ignore_errors=True)
+    _remove_leftovers(scratch(paths.engine))
     environment = engine_environment(environ)
     if kept_key:
         environment["ANTHROPIC_API_KEY"] = kept_key
@@ -116,6 +118,12 @@ def _load_agent(
         return Loaded(agent, agent.facts, agent.sweep)
     at.forget = agent.forget_processes
     return Loaded(RenewingEngine(agent, at.sign_in), agent.facts, agent.sweep)
+
+
+@functools.cache
+def _remove_leftovers(folder: Path) -> None:
+    """Once in a run of the program: later, the engine before may still answer there."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _limits(wanted: EngineSettings) -> AgentLimits:

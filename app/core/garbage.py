@@ -9,10 +9,11 @@ from contextlib import contextmanager
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """Around imports. What has been made until the end of it is never looked through again."""
+    """Around imports. What the first one makes is never looked through again; later, garbage may lie among it."""
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
+        if not gc.get_freeze_count():
+            gc.freeze()
         gc.enable()

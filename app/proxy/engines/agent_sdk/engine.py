@@ -18,7 +18,7 @@ from app.proxy.engines.agent_sdk.command import Command
 from app.proxy.engines.agent_sdk.faults import fault_of_end, fault_of_result
 from app.proxy.engines.agent_sdk.history import system_text
 from app.proxy.engines.agent_sdk.limits import AgentLimits
-from app.proxy.engines.agent_sdk.orphans import Ledger
+from app.proxy.engines.agent_sdk.orphans import ledger_in
 from app.proxy.engines.agent_sdk.parameters import Settings
 from app.proxy.engines.agent_sdk.planning import Plan, aliased, fitted_to_the_cli, planned, taken_through_the_cli
 from app.proxy.engines.agent_sdk.pool import Pool
@@ -67,8 +67,7 @@ class AgentEngine:
         limits = limits or AgentLimits()
         self._limits = limits
         self.account = Account()
-        ledger = Ledger(run_folder / "engine-processes.json")
-        self._pool = Pool(command, limits.pool, self.account.note_bound, ledger, may_start)
+        self._pool = Pool(command, limits.pool, self.account.note_bound, ledger_in(run_folder), may_start)
         self._turnstile = Turnstile(
             running=limits.turns_at_once, waiting=limits.turns_waiting, wait_seconds=limits.wait_seconds
         )

@@ -8,6 +8,7 @@ and the moment it was started, because numbers are used again.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import logging
 from pathlib import Path
@@ -22,6 +23,7 @@ class Ledger:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._swept = False
         self._living: dict[int, float] = {}
 
     def add(self, pid: int) -> None:
@@ -36,7 +38,10 @@ class Ledger:
             self._write()
 
     def sweep(self) -> int:
-        """End all that an earlier program noted and that still runs; how many there were."""
+        """End all that an earlier program noted and that still runs, once; how many there were."""
+        if self._swept:
+            return 0
+        self._swept = True
         ended = 0
         for pid, started in self._read().items():
             with contextlib.suppress(psutil.Error):
@@ -66,3 +71,9 @@ class Ledger:
             fresh.replace(self._file)
         except OSError as error:  # a full disk must not cost an answer
             log.warning("the list of engine processes can't be written: %s", error.strerror)
+
+
+@functools.cache
+def ledger_in(run_folder: Path) -> Ledger:
+    """The one of this program: while one engine takes over from another, the processes of both are in it."""
+    return Ledger(run_folder / "engine-processes.json")

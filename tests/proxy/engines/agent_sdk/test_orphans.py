@@ -4,18 +4,21 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import aclosing
 from pathlib import Path
 
 import psutil
 import pytest
 
-from app.proxy.engines.agent_sdk.command import cli_command, scratch
+from app.proxy.engines.agent_sdk.command import Command, cli_command, scratch
 from app.proxy.engines.agent_sdk.engine import AgentEngine
 from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
 from app.proxy.engines.agent_sdk.orphans import Ledger
+from app.proxy.neutral.stream import TextDelta
 from tests.proxy.engines.agent_sdk.program import children
 from tests.proxy.engines.agent_sdk.turns import reply_to, turn, user
 from tests.stand_in import StandIn, engine_environment
+from tests.stand_in.answer import say
 from tests.tidegate_process import environment, start
 
 
@@ -101,3 +104,19 @@ async def test_what_a_killed_process_leaves_behind_is_not_strewn_over_the_comput
 
 def strewn_since(moment: float) -> set[str]:
     return {file.name for file in Path("/tmp/cc-socks").glob("*") if file.stat().st_mtime > moment}
+
+
+async def test_an_engine_that_takes_over_leaves_the_answers_of_the_one_before_alone(
+    stand_in: StandIn, command: Command, engine: AgentEngine, tmp_path: Path
+) -> None:
+    stand_in.answer_next(say("One", " two", " three", pause=0.5))
+    after = AgentEngine(lambda: command, tmp_path, AgentLimits(pool=PoolLimits(spares=0)))
+    heard: list[str] = []
+    async with aclosing(engine.answer(turn(user("Hello")))) as events:
+        async for event in events:
+            if isinstance(event, TextDelta):
+                if not heard:
+                    await after.start()
+                heard.append(event.text)
+    await after.close()
+    assert heard == ["One", " two", " three"]
