@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from app.controller import Controller, Place, Way
 from app.core.account_watch import AccountWatch
 from app.core.app_keys import AppKeys
@@ -48,15 +50,14 @@ from app.updates.updates import Updates
 from app.upkeep import Chores, Upkeep
 
 
-@dataclass(frozen=True, slots=True)
-class Lasting:
+class Lasting(msgspec.Struct, frozen=True):
     """What outlives a restart of the server within the program."""
 
-    bus: Bus = field(default_factory=Bus)
+    bus: Bus = msgspec.field(default_factory=Bus)
     """Carries the events of every run."""
-    door: DashboardDoor = field(default_factory=DashboardDoor)
+    door: DashboardDoor = msgspec.field(default_factory=DashboardDoor)
     """Open dashboards stay open."""
-    redaction: Redaction = field(default_factory=Redaction)
+    redaction: Redaction = msgspec.field(default_factory=Redaction)
     """The log was opened with it."""
     start_at_login: StartAtLogin | None = None
     """The system's way to start Tidegate at login, where there is one."""

@@ -48,7 +48,10 @@ _KINDS: Mapping[str, type[Any]] = {
     )
 }
 _KIND = "kind"
-_REQUIRED = object()
+_DEFAULTS: Mapping[type[Any], Mapping[str, object]] = {
+    kind: dict(zip(reversed(kind.__struct_fields__), reversed(kind.__struct_defaults__), strict=False))
+    for kind in _KINDS.values()
+}
 _RAW: Mapping[type[Any], str] = {ToolUse: "input", Citation: "place"}
 """Fields that hold JSON from elsewhere, stored as it is: it may have a member called `kind` too."""
 
@@ -92,13 +95,11 @@ def _packed(value: object) -> object:
     kind = type(value)
     if _KINDS.get(kind.__name__) is not kind:
         return value
-    raw = _RAW.get(kind)
-    names = kind.__struct_fields__
-    defaults = (_REQUIRED,) * (len(names) - len(kind.__struct_defaults__)) + kind.__struct_defaults__
+    raw, defaults = _RAW.get(kind), _DEFAULTS[kind]
     members = {
         name: given if name == raw else _packed(given)
-        for name, default in zip(names, defaults, strict=True)
-        if (given := getattr(value, name)) != default
+        for name in kind.__struct_fields__
+        if (given := getattr(value, name)) != defaults.get(name, ...)  # a value without a default is always said
     }
     return {_KIND: kind.__name__, **members}
 

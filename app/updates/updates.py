@@ -6,8 +6,10 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+
+import msgspec
 
 from app import __version__
 from app.core.commands import Outcome
@@ -22,8 +24,7 @@ log = logging.getLogger(__name__)
 _DAY_SECONDS = 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """Where the feed is and whose word counts; the built-in ones unless a test or a setting has others."""
 
     feed: str | None = identity.FEED

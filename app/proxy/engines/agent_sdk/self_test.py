@@ -11,7 +11,6 @@ import logging
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -44,8 +43,7 @@ _KEPT_FROM_OUTSIDE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Mechanisms:
+class Mechanisms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which mechanisms of the CLI work; all that is False is not used."""
 
     verbatim: bool = True
@@ -69,11 +67,11 @@ class Mechanisms:
     @property
     def missing(self) -> tuple[str, ...]:
         """The names of those that don't work."""
-        return tuple(field.name for field in fields(self) if not getattr(self, field.name))
+        return tuple(name for name in self.__struct_fields__ if not getattr(self, name))
 
 
 ALL = Mechanisms()
-NONE_PROVEN = Mechanisms(*[False] * len(fields(Mechanisms)))
+NONE_PROVEN = Mechanisms(*[False] * len(Mechanisms.__struct_fields__))
 
 
 async def prove(command: Callable[[Mapping[str, str]], Command], environment: Mapping[str, str]) -> Mechanisms:
@@ -192,8 +190,7 @@ async def proven_once(prove_now: Callable[[], Awaitable[Mechanisms]], cli: Path,
     return proof.mechanisms
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(msgspec.Struct, frozen=True):
     """What was proven of one build of the CLI, kept so that the next start need not wait for it."""
 
     build: str
@@ -202,17 +199,16 @@ class Proof:
     @classmethod
     def read(cls, file: Path, build: str) -> Self | None:
         """The kept proof for this build, if there is one."""
-        with suppress(OSError, msgspec.MsgspecError, TypeError):
-            kept = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
-            if kept.get("build") == build:
-                return cls(build, Mechanisms(**kept["mechanisms"]))
+        with suppress(OSError, msgspec.MsgspecError):
+            kept = msgspec.json.decode(file.read_bytes(), type=cls)
+            return kept if kept.build == build else None
         return None
 
     def write(self, file: Path) -> None:
         """Keep it; a proof with gaps is not kept, the gap may have been a busy machine."""
         if self.mechanisms == ALL:
             with suppress(OSError):
-                file.write_bytes(msgspec.json.encode({"build": self.build, "mechanisms": asdict(self.mechanisms)}))
+                file.write_bytes(msgspec.json.encode(self))
 
 
 def build_of(cli: Path) -> str:
