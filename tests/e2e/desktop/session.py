@@ -92,12 +92,12 @@ class Session:
         return [line.split()[0] for line in lines if line.split(None, 3)[3:] == ["Tidegate"]]
 
     def processes(self) -> list[int]:
-        """Every process of Tidegate's and what it started, except what only just died."""
+        """Every process of Tidegate's and what it started, the CLI too, except what only just died."""
         found = [int(each.name) for each in Path("/proc").glob("[0-9]*")]
         return [pid for pid in found if pid not in self._others and self._is_ours(pid)]
 
     def _is_ours(self, pid: int) -> bool:
-        mark = f"TIDEGATE_HOME={self.environ['TIDEGATE_HOME']}".encode()
+        mark = f"HOME={self.home}".encode()  # the one thing of ours that the CLI gets
         try:
             words = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
