@@ -6,7 +6,9 @@ translate into it. Nothing is flattened: each block stays in the message and the
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -21,11 +23,16 @@ class CacheMark(msgspec.Struct, frozen=True):
     ttl: Literal["5m", "1h"] | None = None
 
 
-class InlineData(msgspec.Struct, frozen=True):
+class InlineData(msgspec.Struct, frozen=True, dict=True):
     """Bytes that came with the request, still in base64 as they came (checked, never decoded twice)."""
 
     media_type: str
     base64: str
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the base64, in hexadecimal; taken once, however often the megabytes are compared."""
+        return hashlib.sha256(self.base64.encode()).hexdigest()
 
 
 class RemoteData(msgspec.Struct, frozen=True):

@@ -15,8 +15,8 @@ from app.proxy.engines import TokenCount
 from app.proxy.engines.agent_sdk.account import Account, LimitWindow
 from app.proxy.engines.agent_sdk.captures import Captures
 from app.proxy.engines.agent_sdk.command import Command
+from app.proxy.engines.agent_sdk.estimate import estimated_tokens
 from app.proxy.engines.agent_sdk.faults import fault_of_end, fault_of_result
-from app.proxy.engines.agent_sdk.history import system_text
 from app.proxy.engines.agent_sdk.limits import AgentLimits
 from app.proxy.engines.agent_sdk.orphans import ledger_in
 from app.proxy.engines.agent_sdk.parameters import Settings
@@ -28,7 +28,6 @@ from app.proxy.engines.agent_sdk.tools import Toolbox
 from app.proxy.engines.agent_sdk.translate import TurnStream
 from app.proxy.engines.agent_sdk.transport import ControlRefused, Frame, ProcessEnded
 from app.proxy.engines.agent_sdk.turnstile import Turnstile
-from app.proxy.engines.api_blocks import api_message
 from app.proxy.engines.faults import fault_of
 from app.proxy.engines.insistence import insisting
 from app.proxy.engines.lessons import Lessons
@@ -113,11 +112,7 @@ class AgentEngine:
         return self.account.models
 
     async def count_tokens(self, turn: Turn) -> TokenCount:
-        """An estimate: the CLI has no way to ask."""
-        characters = len(system_text(turn.system))
-        characters += sum(len(str(api_message(message))) for message in turn.messages)
-        characters += sum(len(str(tool)) for tool in turn.tools)
-        return TokenCount(characters // 4 + 1, exact=False)
+        return TokenCount(estimated_tokens(turn), exact=False)
 
     def answer(self, turn: Turn) -> AsyncGenerator[StreamEvent, None]:
         return insisting(lambda: self._answer(turn), turn.tool_choice)

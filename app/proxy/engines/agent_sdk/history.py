@@ -20,6 +20,9 @@ from app.proxy.engines.api_blocks import ApiObject, api_message
 from app.proxy.neutral.turn import (
     AssistantMessage,
     Block,
+    Document,
+    Image,
+    InlineData,
     Message,
     RedactedThinking,
     Text,
@@ -44,12 +47,12 @@ class Held(msgspec.Struct, frozen=True):
 
 def digest(message: Message) -> bytes:
     """Equal for messages that reach the model as the same bytes."""
-    return hashlib.blake2b(_encode(_unmarked(message)), digest_size=16).digest()
+    return hashlib.blake2b(_encode(_compared(message)), digest_size=16).digest()
 
 
 def likeness(message: Message) -> bytes:
     """Equal also for messages whose tool calls name their arguments in another order, as some apps send them back."""
-    return hashlib.blake2b(_encode_sorted(_unmarked(message)), digest_size=16).digest()
+    return hashlib.blake2b(_encode_sorted(_compared(message)), digest_size=16).digest()
 
 
 def held(message: Message, frame: Frame) -> Held:
@@ -166,6 +169,22 @@ def _unmarked(message: Message) -> ApiObject:
     if isinstance(message, UserMessage):
         return api_message(UserMessage(tuple(map(_without_mark, message.content))))
     return api_message(AssistantMessage(tuple(map(_without_mark, message.content))))
+
+
+def _compared(message: Message) -> ApiObject:
+    """The message with a fingerprint in the place of each picture and file, which are sent again with every turn."""
+    if isinstance(message, UserMessage):
+        return _unmarked(UserMessage(tuple(map(_without_bytes, message.content))))
+    return _unmarked(message)
+
+
+def _without_bytes(block: AnyBlock) -> AnyBlock:
+    if isinstance(block, ToolResult):
+        return replace(block, content=tuple(map(_without_bytes, block.content)))
+    if isinstance(block, Image | Document) and isinstance(block.source, InlineData):
+        source = block.source
+        return replace(block, source=InlineData(source.media_type, f"SHA-256: {source.fingerprint}"))  # no base64
+    return block
 
 
 def _without_mark(block: AnyBlock) -> AnyBlock:

@@ -11,8 +11,8 @@ from app.proxy.engines.agent_sdk.command import Command
 from app.proxy.engines.agent_sdk.engine import AgentEngine
 from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
 from app.proxy.neutral.stream import TextDelta
-from app.proxy.neutral.turn import Message, Parameters, Text, ToolResult, ToolUse, Turn
-from tests.proxy.engines.agent_sdk.turns import model, reply_to, said, tool, turn, user
+from app.proxy.neutral.turn import Image, InlineData, Message, Parameters, Text, ToolResult, ToolUse, Turn
+from tests.proxy.engines.agent_sdk.turns import PNG, model, reply_to, said, tool, turn, user
 from tests.stand_in import StandIn
 from tests.stand_in.request import Request
 
@@ -66,6 +66,23 @@ async def test_editing_regenerating_and_branching_give_exactly_the_history_the_a
         [a, ("assistant", "Echo: a"), ("user", "deeper"), ("assistant", "Echo: deeper"), ("user", "on")],
     ]
     assert "".join(text for _, text in conversation(stand_in.asked[-1])) == "xyz"
+
+
+async def test_another_picture_in_the_same_place_reaches_the_model(engine: AgentEngine, stand_in: StandIn) -> None:
+    pictures = [Image(InlineData("image/png", PNG[:-4] + ending)) for ending in (PNG[-4:], "5EI=", PNG[-4:])]
+    call = model(ToolUse("toolu_1", "look", {}))
+    for picture in pictures:
+        await reply_to(engine, turn(user("look", picture), model("Echo: look"), user("so?")))
+    for picture in pictures:
+        result = ToolResult("toolu_1", (Text("seen"), picture))
+        await reply_to(
+            engine, turn(user("look"), call, user(result), model("Echo"), user("so?"), tools=(tool("look"),))
+        )
+
+    sent = [picture.source.base64 for picture in pictures if isinstance(picture.source, InlineData)]
+    asked = [request.messages for request in stand_in.asked]
+    assert [messages[0]["content"][1]["source"]["data"] for messages in asked[:3]] == sent
+    assert [messages[2]["content"][0]["content"][1]["source"]["data"] for messages in asked[3:]] == sent
 
 
 async def test_a_chat_that_begins_with_the_models_own_words_leaves_nothing_for_the_next(
