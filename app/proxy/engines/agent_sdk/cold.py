@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.proxy.engines.agent_sdk.command import Command
-from app.proxy.engines.agent_sdk.history import session_lines
+from app.proxy.engines.agent_sdk.history import Held, session
 from app.proxy.engines.agent_sdk.parameters import THINKING_SHOWN, Settings
 from app.proxy.neutral.turn import Message
 
@@ -18,22 +18,36 @@ from app.proxy.neutral.turn import Message
 @contextmanager
 def cold_command(
     command: Command, system: str, settings: Settings, history: Sequence[Message] = ()
-) -> Iterator[Command]:
-    """The command of a process for one turn; the files it reads last until the end of the block.
+) -> Iterator[tuple[Command, list[Held]]]:
+    """The command of a process for one turn, and what that process holds; the files it reads last as long as the block.
 
     `history`: what it is to resume, where it can't be told later. Prompt and history are in files of the person's own,
     because everybody on the machine can read a command line.
     """
     with ExitStack() as files:
         prompt = files.enter_context(_file(".txt", system.encode()))
-        resumed: tuple[str, ...] = ()
+        held: list[Held] = []
         if history:
-            resumed = "--resume", str(files.enter_context(_file(".jsonl", session_lines(history, settings.model))))
-        yield replace(
-            command,
-            argv=(*_without_system_prompt(command.argv), *_arguments(prompt, settings), *resumed),
-            environment={**command.environment, **settings.variables},
+            command, held = files.enter_context(resuming_command(command, history, settings.model))
+        yield (
+            replace(
+                command,
+                argv=(*_without_system_prompt(command.argv), *_arguments(prompt, settings)),
+                environment={**command.environment, **settings.variables},
+            ),
+            held,
         )
+
+
+@contextmanager
+def resuming_command(command: Command, history: Sequence[Message], model: str) -> Iterator[tuple[Command, list[Held]]]:
+    """The command of a process that reads a history at its start, and what it holds then; `model` as in `cold_command`.
+
+    It takes the same time at any length, where each question that is told later takes its own.
+    """
+    lines, held = session(history, model)
+    with _file(".jsonl", lines) as file:
+        yield replace(command, argv=(*command.argv, "--model", model, "--resume", str(file))), held
 
 
 @contextmanager

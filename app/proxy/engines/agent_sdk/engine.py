@@ -229,5 +229,6 @@ class AgentEngine:
             await asyncio.shield(self._first)
         works = self._pool.mechanisms
         after_a_tool = any(isinstance(block, ToolResult) for block in plan.asked.content)
-        if not works.verbatim or (after_a_tool and not works.history):  # a resumed session would lose the result
+        resumes = works.resume and not after_a_tool  # a resumed session would lose the result
+        if not works.verbatim or (plan.before and not works.history and not resumes):
             raise Refused(fault_of(Condition.ENGINE_MISSING))

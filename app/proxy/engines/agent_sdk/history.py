@@ -28,6 +28,7 @@ from app.proxy.neutral.turn import (
     Text,
     Thinking,
     ToolResult,
+    ToolUse,
     UserMessage,
 )
 
@@ -93,9 +94,14 @@ def assistant_frame(message: AssistantMessage, model: str) -> Frame:
     return {"type": "assistant", "uuid": str(uuid.uuid4()), "message": body, "parent_tool_use_id": None}
 
 
-def session_lines(messages: Sequence[Message], model: str) -> bytes:
-    """The messages as the file of a session that the CLI can resume: one frame a line, each naming the one before."""
-    session, before, lines = str(uuid.uuid4()), None, []
+def session(messages: Sequence[Message], model: str) -> tuple[bytes, list[Held]]:
+    """The messages as the file of a session that the CLI can resume, and the record of what it then holds.
+
+    One frame a line, each naming the one before.
+    """
+    id_, before = str(uuid.uuid4()), None
+    lines: list[bytes] = []
+    record: list[Held] = []
     for message in messages:
         if isinstance(message, UserMessage):
             frame = user_frame(message, to_answer=True)
@@ -108,20 +114,25 @@ def session_lines(messages: Sequence[Message], model: str) -> bytes:
                     "uuid": frame["uuid"],
                     "parentUuid": before,
                     "message": frame["message"],
-                    "sessionId": session,
+                    "sessionId": id_,
                     "isSidechain": False,
                     "userType": "external",
                     "timestamp": "2026-01-01T00:00:00.000Z",
                 }
             )
         )
+        record.append(held(message, frame))
         before = frame["uuid"]
-    return b"\n".join(lines) + b"\n"
+    return b"\n".join(lines) + b"\n", record
 
 
-def resumed(messages: Sequence[Message]) -> list[Held]:
-    """The record of messages that a process has resumed."""
-    return [held(message, {"uuid": ""}) for message in messages]
+def resumable(messages: Sequence[Message]) -> Sequence[Message]:
+    """The first messages, up to the last answer that calls no tool: a resumed session loses the result of a call."""
+    for length in range(len(messages), 0, -1):
+        last = messages[length - 1]
+        if isinstance(last, AssistantMessage) and not any(isinstance(block, ToolUse) for block in last.content):
+            return messages[:length]
+    return ()
 
 
 def reusable_length(has: Sequence[Held], wanted: Sequence[bytes]) -> int | None:

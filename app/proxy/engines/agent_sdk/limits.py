@@ -19,6 +19,9 @@ class PoolLimits(msgspec.Struct, frozen=True):
 
     A new one costs a core about a second.
     """
+    told: int = 40
+    """Earlier questions that a process is told one by one, each some milliseconds; for more, one is started that reads
+    the history at its start, as fast at any length."""
     megabytes: int = 300
     start_seconds: float = 20.0
     """To start and bind one."""

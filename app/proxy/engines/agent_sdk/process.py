@@ -42,8 +42,10 @@ class SurprisedError(Exception):
 class CliProcess:
     """Owned by the pool; serves one turn at a time."""
 
-    def __init__(self, command: Command, *, fixed: tuple[Settings, Toolbox] | None = None) -> None:
-        """`fixed`: what `command` already says, for a process that is told nothing later."""
+    def __init__(
+        self, command: Command, *, fixed: tuple[Settings, Toolbox] | None = None, held: Sequence[Held] = ()
+    ) -> None:
+        """`fixed`: what `command` already says, for a process that is told nothing later; `held`: what it resumes."""
         self._transport = CliTransport(command)
         self._client: ClaudeSDKClient | None = None
         self._fixed = fixed is not None
@@ -55,7 +57,7 @@ class CliProcess:
         self._in_doubt = False
         self.system: str | None = None
         """The system prompt it is bound to; None while it is a spare."""
-        self.held: list[Held] = []
+        self.held: list[Held] = list(held)
         """Its own history, oldest first."""
         self.served = 0
         """Turns asked so far."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 import msgspec
 
+from app.proxy.engines.agent_sdk.cold import resuming_command
 from app.proxy.engines.agent_sdk.command import Command
 from app.proxy.engines.agent_sdk.mirror import Mirror
 from app.proxy.engines.agent_sdk.parameters import Settings
@@ -29,6 +30,7 @@ _STEP_SECONDS = 10.0
 _BAIT = "These words must never reach a model."
 _SYSTEM = "Self-test of Tidegate."
 _SETTINGS = Settings(model="claude-sonnet-4-5")
+_BEFORE: Sequence[Message] = (UserMessage((Text("one"),)), AssistantMessage((Text("two"),)))
 _KEPT_FROM_OUTSIDE = (
     "PATH",
     "LANG",
@@ -52,6 +54,8 @@ class Mechanisms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A process started ahead takes its system prompt later."""
     history: bool = True
     """Earlier messages can be given as native turns; else each turn resumes them in a process of its own."""
+    resume: bool = True
+    """A process can read earlier messages at its start, and goes on from there like any other."""
     rewind: bool = True
     """Messages can be taken back."""
     settings: bool = True
@@ -75,7 +79,7 @@ NONE_PROVEN = Mechanisms(*[False] * len(Mechanisms.__struct_fields__))
 
 
 async def prove(command: Callable[[Mapping[str, str]], Command], environment: Mapping[str, str]) -> Mechanisms:
-    """Try every mechanism on one process; `command` makes the command for an environment, `environment` is the
+    """Try every mechanism on a process or two; `command` makes the command for an environment, `environment` is the
     person's, of which only what a child needs to run is taken: no credential, no home, no settings.
     """
     with tempfile.TemporaryDirectory(prefix="tidegate-self-test-") as home:
@@ -91,7 +95,7 @@ async def prove(command: Callable[[Mapping[str, str]], Command], environment: Ma
             }
             bait = Path(home, "bait.txt")
             bait.write_text(_BAIT)  # noqa: ASYNC240 - forty bytes, once
-            trial = _Trial(CliProcess(command({**scrubbed, **own})), mirror, bait)
+            trial = _Trial(command({**scrubbed, **own}), mirror, bait)
             try:
                 return await trial.result()
             finally:
@@ -101,8 +105,9 @@ async def prove(command: Callable[[Mapping[str, str]], Command], environment: Ma
 class _Trial:
     """One process going through every step; a step that fails costs only what it proves."""
 
-    def __init__(self, process: CliProcess, mirror: Mirror, bait: Path) -> None:
-        self.process = process
+    def __init__(self, command: Command, mirror: Mirror, bait: Path) -> None:
+        self._command = command
+        self.process = CliProcess(command)
         self._mirror = mirror
         self._bait = bait
 
@@ -111,7 +116,16 @@ class _Trial:
             await self.process.spawn()
             await self.process.bind(_SYSTEM)
         proven: dict[str, bool] = {}
-        for step in (self._verbatim, self._late_binding, self._history, self._rewind, self._settings, self._tools):
+        steps = (
+            self._verbatim,
+            self._late_binding,
+            self._history,
+            self._rewind,
+            self._settings,
+            self._tools,
+            self._resume,
+        )
+        for step in steps:
             name = step.__name__.lstrip("_")
             proven[name] = await self._holds(step)
             if not proven[name]:
@@ -138,9 +152,8 @@ class _Trial:
         return _SYSTEM in str(self._mirror.last.get("system"))
 
     async def _history(self) -> bool:
-        before: list[Message] = [UserMessage((Text("one"),)), AssistantMessage((Text("two"),))]
         self.process.held.clear()
-        await self.process.adopt(before, _SETTINGS, Toolbox())
+        await self.process.adopt(_BEFORE, _SETTINGS, Toolbox())
         await self._ask("three")
         return _texts(self._mirror.last)[-3:] == ["one", "two", "three"]
 
@@ -168,6 +181,18 @@ class _Trial:
         offered = [tool["name"] for tool in self._mirror.last.get("tools") or ()]
         return offered == ["self_test"] and len(self._mirror.bodies) == asked + 1
 
+    async def _resume(self) -> bool:
+        """On a process of its own: what it read at its start is there, and can be taken back."""
+        with resuming_command(self._command, _BEFORE, _SETTINGS.model) as (command, held):
+            first, self.process = self.process, CliProcess(command, held=held)
+            await first.kill()
+            await self.process.spawn()
+            await self.process.bind(_SYSTEM)
+            await self._ask("seven")
+            read = _texts(self._mirror.last)[-3:] == ["one", "two", "seven"]
+            bound = _SYSTEM in str(self._mirror.last.get("system"))
+            return read and bound and await self._rewind() and _texts(self._mirror.last) == ["four"]
+
     async def _ask(self, text: str, settings: Settings = _SETTINGS, box: Toolbox | None = None) -> None:
         async for _ in self.process.ask(UserMessage((Text(text),)), settings, box or Toolbox()):
             pass
@@ -185,7 +210,7 @@ async def proven_once(prove_now: Callable[[], Awaitable[Mechanisms]], cli: Path,
     build = build_of(cli)
     if kept := Proof.read(file, build):
         return kept.mechanisms
-    proof = Proof(build, await prove_now())
+    proof = Proof(build, await prove_now(), Mechanisms.__struct_fields__)
     proof.write(file)
     return proof.mechanisms
 
@@ -195,13 +220,15 @@ class Proof(msgspec.Struct, frozen=True):
 
     build: str
     mechanisms: Mechanisms
+    known: tuple[str, ...] = ()
+    """The names of all mechanisms there were when it was written."""
 
     @classmethod
     def read(cls, file: Path, build: str) -> Self | None:
-        """The kept proof for this build, if there is one."""
+        """The kept proof for this build, if there is one that knows of every mechanism."""
         with suppress(OSError, msgspec.MsgspecError):
             kept = msgspec.json.decode(file.read_bytes(), type=cls)
-            return kept if kept.build == build else None
+            return kept if (kept.build, kept.known) == (build, Mechanisms.__struct_fields__) else None
         return None
 
     def write(self, file: Path) -> None:

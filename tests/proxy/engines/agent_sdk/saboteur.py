@@ -13,7 +13,11 @@ SPOILT = os.environ.get("SABOTAGE", "")
 
 
 def main() -> None:
-    cli = subprocess.Popen([os.environ["REAL_CLI"], *sys.argv[1:]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    arguments = sys.argv[1:]
+    if SPOILT == "resume" and "--resume" in arguments:
+        at = arguments.index("--resume")
+        del arguments[at : at + 2]
+    cli = subprocess.Popen([os.environ["REAL_CLI"], *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert cli.stdin
     assert cli.stdout
     threading.Thread(target=_pass_on, args=(cli.stdout,), daemon=True).start()

@@ -83,9 +83,9 @@ async def test_a_spare_that_died_is_replaced_at_the_next_sweep(tmp_path: Path) -
     async with running(tmp_path, {"spares": 1}) as program:
         await eventually(lambda: len(program.noted("starts")) == 2)
         spare = program.noted("starts")[1]
-        await eventually(lambda: program.engine._pool._spares)
+        await eventually(lambda: program.engine._pool._starts._spares)
         psutil.Process(spare).kill()
-        await eventually(lambda: not program.engine._pool._spares[0].alive)
+        await eventually(lambda: not program.engine._pool._starts._spares[0].alive)
 
         program.engine.sweep()
         await eventually(lambda: len(program.noted("starts")) == 3)

@@ -79,12 +79,13 @@ def asking(*messages: Message) -> Turn:
 
 @asynccontextmanager
 async def running(
-    command: Command, folder: Path, *, spares: int = 0, mechanisms: Mechanisms = ALL
+    command: Command, folder: Path, *, mechanisms: Mechanisms = ALL, **pool: int
 ) -> AsyncIterator[AgentEngine]:
     async def proven() -> Mechanisms:
         return mechanisms
 
-    engine = AgentEngine(lambda: command, folder, AgentLimits(pool=PoolLimits(spares=spares)), prove=proven)
+    limits = AgentLimits(pool=PoolLimits(**{"spares": 0, **pool}))
+    engine = AgentEngine(lambda: command, folder, limits, prove=proven)
     await engine.start()
     await engine.models()
     try:
@@ -131,22 +132,29 @@ def by_another_model(*messages: Message) -> Turn:
     return replace(asking(*messages), model="claude-sonnet-5-5")
 
 
+NOTHING_TOLD = {"told": 0}
+"""As with a long chat: what a process does not hold yet, it reads at its start."""
+
+
 async def new_process(*_: object) -> None:
     """None with this system prompt."""
 
 
-WAYS: dict[str, tuple[Callable[..., object], int, Mechanisms]] = {
-    "live": (live, 0, ALL),
-    "rewound to where another branch began": (another_branch, 0, ALL),
-    "rewound to before a tool was called": (another_result, 0, ALL),
-    "emptied": (another_chat, 0, ALL),
-    "of another model": (another_model, 0, ALL),
-    "of another model, emptied": (another_model_and_chat, 0, ALL),
-    "of another model, without rewind": (another_model, 0, Mechanisms(rewind=False)),
-    "a spare, bound late": (new_process, 1, ALL),
-    "started for it": (new_process, 0, ALL),
-    "cold": (new_process, 0, Mechanisms(late_binding=False)),
-    "resumed": (new_process, 0, Mechanisms(history=False)),
+WAYS: dict[str, tuple[Callable[..., object], Mechanisms, dict[str, int]]] = {
+    "live": (live, ALL, {}),
+    "rewound to where another branch began": (another_branch, ALL, {}),
+    "rewound to before a tool was called": (another_result, ALL, {}),
+    "emptied": (another_chat, ALL, {}),
+    "of another model": (another_model, ALL, {}),
+    "of another model, emptied": (another_model_and_chat, ALL, {}),
+    "of another model, without rewind": (another_model, Mechanisms(rewind=False), {}),
+    "a spare, bound late": (new_process, ALL, {"spares": 1}),
+    "started for it": (new_process, ALL, {}),
+    "started with what came before": (new_process, ALL, NOTHING_TOLD),
+    "started with what came before, rewound": (another_branch, ALL, NOTHING_TOLD),
+    "started with what came before, of another model": (another_model, ALL, NOTHING_TOLD),
+    "cold": (new_process, Mechanisms(late_binding=False), {}),
+    "resumed": (new_process, Mechanisms(history=False), {}),
 }
 
 
@@ -162,8 +170,8 @@ async def wanted(command: Command, tmp_path: Path, stand_in: StandIn) -> bytes:
 async def test_the_model_receives_the_same_bytes_whichever_process_serves(
     command: Command, tmp_path: Path, stand_in: StandIn, wanted: bytes, way: str
 ) -> None:
-    prepare, spares, mechanisms = WAYS[way]
-    async with running(command, tmp_path, spares=spares, mechanisms=mechanisms) as engine:
+    prepare, mechanisms, pool = WAYS[way]
+    async with running(command, tmp_path, mechanisms=mechanisms, **pool) as engine:
         await prepare(engine, stand_in)  # type: ignore[misc] # each is a coroutine function
         await reply_to(engine, asking(*CHAT))
 

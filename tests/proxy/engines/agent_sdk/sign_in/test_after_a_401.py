@@ -130,7 +130,7 @@ async def test_while_the_sign_in_is_renewed_no_process_and_no_question_is_starte
     agent = AgentEngine(lambda: command, tmp_path, AgentLimits(pool=PoolLimits(spares=1)), may_start=made.may_start)
     await agent.start()
     await agent.models()
-    while not agent._pool._spares:  # noqa: ASYNC110  it is started in the background
+    while not agent._pool._starts._spares:  # noqa: ASYNC110  it is started in the background
         await asyncio.sleep(0.01)
     program.may_answer.clear()
     program.asked.clear()
@@ -140,7 +140,7 @@ async def test_while_the_sign_in_is_renewed_no_process_and_no_question_is_starte
     asking = [asyncio.create_task(result_of(agent, turn(user(name)))) for name in ("one", "two")]
     await asyncio.wait(asking, timeout=1)  # time enough to go wrong; going right takes none
     assert stand_in.asked == []
-    assert [process for process in agent._pool._everyone if process.alive and process.system is None] == []
+    assert [process for process in agent._pool._starts._everyone if process.alive and process.system is None] == []
     program.may_answer.set()
     assert all(isinstance(result, Reply) for result in await asyncio.gather(*asking))
     await agent.close()

@@ -1,0 +1,135 @@
+"""Chats with more behind them than a process can be told quickly: one is started that reads it, and then goes on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from app.proxy.engines.agent_sdk.command import Command
+from app.proxy.engines.agent_sdk.engine import AgentEngine
+from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
+from app.proxy.engines.agent_sdk.self_test import Mechanisms
+from app.proxy.neutral.turn import Message, Text, ToolResult, ToolUse
+from tests.proxy.engines.agent_sdk.turns import model, reply_to, said, tool, turn, user
+from tests.stand_in import StandIn
+from tests.stand_in.request import Request
+
+LONG: list[Message] = [part for number in range(6) for part in (user(f"q{number}"), model(f"a{number}"))]
+
+
+class Starting:
+    """An engine that tells a process at most three earlier questions, and how often it started one."""
+
+    def __init__(self, command: Command, folder: Path) -> None:
+        self.starts: list[Command] = []
+        self._command = command
+        limits = AgentLimits(pool=PoolLimits(spares=0, told=3))
+        self.engine = AgentEngine(self._start, folder, limits)
+
+    def _start(self) -> Command:
+        self.starts.append(self._command)
+        return self._command
+
+
+@pytest.fixture
+async def starting(command: Command, tmp_path: Path) -> AsyncIterator[Starting]:
+    made = Starting(command, tmp_path)
+    await made.engine.start()
+    await made.engine.models()
+    try:
+        yield made
+    finally:
+        await made.engine.close()
+
+
+def conversation(request: Request) -> list[str]:
+    return ["".join(block["text"] for block in message["content"]) for message in request.messages]
+
+
+def words(*messages: Message) -> list[str]:
+    return ["".join(block.text for block in message.content if isinstance(block, Text)) for message in messages]
+
+
+async def test_it_is_read_once_and_then_goes_on_branches_and_ends_like_any_other(
+    starting: Starting, stand_in: StandIn
+) -> None:
+    chats: list[list[Message]] = [
+        [*LONG, user("and?")],
+        [*LONG, user("and?"), model("Echo: and?"), user("more")],
+        [*LONG, user("and?"), model("Echo: and?"), user("something else")],  # regenerated
+        [*LONG[:8], user("elsewhere")],  # a branch within what was read
+        [*LONG[:2], model("as an editor wrote it"), user("so?")],
+        [user("a new chat")],
+    ]
+    before = len(starting.starts)
+    for chat in chats:
+        await reply_to(starting.engine, turn(*chat, system="Be brief."))
+
+    asked = [conversation(request) for request in stand_in.asked]
+    assert asked[:4] == [words(*chat) for chat in chats[:4]]
+    assert asked[4] == ["q0", "a0as an editor wrote it", "so?"]
+    assert asked[5] == ["a new chat"]
+    assert len(starting.starts) - before == 1
+
+
+async def test_a_process_that_holds_most_of_it_is_told_the_rest(starting: Starting, stand_in: StandIn) -> None:
+    await reply_to(starting.engine, turn(*LONG, user("and?")))
+    before = len(starting.starts)
+    rest: list[Message] = [model("as edited"), user("x"), model("y"), user("and now?")]
+    await reply_to(starting.engine, turn(*LONG, user("and?"), *rest))
+
+    assert conversation(stand_in.asked[-1]) == words(*LONG, user("and?"), *rest)
+    assert len(starting.starts) == before
+
+
+async def test_what_a_tool_gave_back_is_told_and_not_read(starting: Starting, stand_in: StandIn) -> None:
+    call = ToolUse("toolu_1", "add", {"a": 1})
+    result = ToolResult("toolu_1", (Text("three"),))
+    chat = [*LONG, user("1+2?"), model("Well.", call), user(result)]
+    answer = await reply_to(starting.engine, turn(*chat, tools=(tool("add", a={"type": "number"}),)))
+
+    assert said(answer) == "Echo: three"
+    *before, calling, given = stand_in.asked[-1].messages
+    assert [message["content"][0]["text"] for message in before] == [*words(*LONG), "1+2?"]
+    assert calling["content"][-1] == {"type": "tool_use", "id": "toolu_1", "name": "add", "input": {"a": 1}}
+    assert given["content"][0]["content"] == [{"type": "text", "text": "three"}]
+
+
+async def test_one_with_nothing_but_calls_is_told_all_the_same(starting: Starting, stand_in: StandIn) -> None:
+    rounds: list[Message] = []
+    for number in range(5):
+        rounds += [
+            user(f"q{number}") if not number else user(ToolResult(f"t{number - 1}", (Text("on"),))),
+            model(ToolUse(f"t{number}", "add", {})),
+        ]
+    chat = [*rounds, user(ToolResult("t4", (Text("done"),)))]
+    answer = await reply_to(starting.engine, turn(*chat, tools=(tool("add"),)))
+
+    assert said(answer) == "Echo: done"
+    assert len(stand_in.asked[-1].messages) == len(chat)
+
+
+async def test_a_cli_that_can_not_read_is_told_everything(starting: Starting, stand_in: StandIn) -> None:
+    starting.engine._pool.mechanisms = Mechanisms(resume=False)
+    before = len(starting.starts)
+    await reply_to(starting.engine, turn(*LONG, user("and?")))
+
+    assert conversation(stand_in.asked[-1]) == words(*LONG, user("and?"))
+    assert len(starting.starts) == before
+
+
+async def test_many_of_them_in_turn_never_mix(starting: Starting, stand_in: StandIn) -> None:
+    chats = [
+        [
+            part
+            for step in range(2 + number % 5)
+            for part in (user(f"chat {number} q{step}"), model(f"chat {number} a{step}"))
+        ]
+        for number in range(24)
+    ]
+    for chat in chats:
+        await reply_to(starting.engine, turn(*chat, user("and?"), system="Be brief."))
+
+    assert [conversation(request) for request in stand_in.asked] == [words(*chat, user("and?")) for chat in chats]
