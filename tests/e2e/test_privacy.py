@@ -132,6 +132,9 @@ def ask_everything(tidegate: Running, model: str) -> list[int]:
             statuses.append(app.post(path, json=body).status_code)
         for path, content in REFUSED:
             app.post(path, content=content, headers={"Content-Type": "application/json"})
+        long = [{"role": role, "content": f"{MARK} {number}"} for number in range(45) for role in ("user", "assistant")]
+        long_chat = {"model": model, "messages": [*long, {"role": "user", "content": f"{MARK}?"}]}
+        assert app.post("/v1/chat/completions", json=long_chat).status_code == 200
         stalls = wanting(Answer(WORDS, end=Stall(1)), MARK)
         asked = {"model": model, "stream": True, "messages": [{"role": "user", "content": stalls}]}
         with app.stream("POST", "/v1/chat/completions", json=asked) as cut:

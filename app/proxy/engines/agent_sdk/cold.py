@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from app.proxy.engines.agent_sdk.command import Command
+from app.proxy.engines.agent_sdk.command import Command, scratch
 from app.proxy.engines.agent_sdk.history import Held, session
 from app.proxy.engines.agent_sdk.parameters import THINKING_SHOWN, Settings
 from app.proxy.neutral.turn import Message
@@ -25,7 +25,7 @@ def cold_command(
     because everybody on the machine can read a command line.
     """
     with ExitStack() as files:
-        prompt = files.enter_context(_file(".txt", system.encode()))
+        prompt = files.enter_context(_file(command, ".txt", system.encode()))
         held: list[Held] = []
         if history:
             command, held = files.enter_context(resuming_command(command, history, settings.model))
@@ -46,19 +46,23 @@ def resuming_command(command: Command, history: Sequence[Message], model: str) -
     It takes the same time at any length, where each question that is told later takes its own.
     """
     lines, held = session(history, model)
-    with _file(".jsonl", lines) as file:
+    with _file(command, ".jsonl", lines) as file:
         yield replace(command, argv=(*command.argv, "--model", model, "--resume", str(file))), held
 
 
 @contextmanager
-def _file(suffix: str, content: bytes) -> Iterator[Path]:
-    handle, name = tempfile.mkstemp(prefix="tidegate-", suffix=suffix)  # made for its owner alone
+def _file(command: Command, suffix: str, content: bytes) -> Iterator[Path]:
+    """For its owner alone, and gone when it was read; what a killed Tidegate leaves goes at its next start."""
+    folder = scratch(command.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=folder, suffix=suffix)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         yield Path(name)
     finally:
-        Path(name).unlink(missing_ok=True)
+        with suppress(OSError):  # Windows keeps a file that somebody has open
+            Path(name).unlink()
 
 
 def _arguments(system_file: Path, settings: Settings) -> Iterator[str]:

@@ -149,7 +149,10 @@ class Pool:
 
     async def _another(self, wanted: Wanted) -> CliProcess:
         if self._is_too_much(wanted, 0):
-            return await self._starts.resumed(wanted.system, wanted.resumable, wanted.model)
+            try:
+                return await self._starts.resumed(wanted.system, wanted.resumable, wanted.model)
+            except OSError as error:  # a full disk must not cost an answer
+                log.warning("a long chat can't be written down to be read and is told: %s", error.strerror)
         process = await self._starts.bound(wanted.system)
         self._refill()
         return process

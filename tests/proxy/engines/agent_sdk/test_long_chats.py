@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psutil
 import pytest
 
-from app.proxy.engines.agent_sdk.command import Command
+from app.proxy.engines.agent_sdk.command import Command, scratch
 from app.proxy.engines.agent_sdk.engine import AgentEngine
 from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
 from app.proxy.engines.agent_sdk.self_test import Mechanisms
 from app.proxy.neutral.turn import Message, Text, ToolResult, ToolUse
+from tests.proxy.engines.agent_sdk.program import children
 from tests.proxy.engines.agent_sdk.turns import model, reply_to, said, tool, turn, user
 from tests.stand_in import StandIn
 from tests.stand_in.request import Request
@@ -109,6 +113,35 @@ async def test_one_with_nothing_but_calls_is_told_all_the_same(starting: Startin
 
     assert said(answer) == "Echo: done"
     assert len(stand_in.asked[-1].messages) == len(chat)
+
+
+async def test_what_is_read_lies_in_a_folder_of_tidegates_own_and_is_gone_when_it_was_read(
+    starting: Starting, command: Command
+) -> None:
+    await reply_to(starting.engine, turn(*LONG, user("and?")))
+
+    (resuming,) = {_resumed(child) for child in children()} - {None}
+    assert resuming is not None
+    assert resuming.parent == scratch(command.folder)
+    assert not resuming.exists()
+
+
+def _resumed(process: psutil.Process) -> Path | None:
+    arguments = process.cmdline()
+    return Path(arguments[arguments.index("--resume") + 1]) if "--resume" in arguments else None
+
+
+async def test_on_a_full_disk_it_is_told(
+    starting: Starting, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(**_: object) -> None:  # a real one would stop the CLI too, at one moment or another
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(tempfile, "mkstemp", full)
+    await reply_to(starting.engine, turn(*LONG, user("and?")))
+
+    assert conversation(stand_in.asked[-1]) == words(*LONG, user("and?"))
+    assert "a long chat can't be written down to be read and is told: no space left" in caplog.text
 
 
 async def test_a_cli_that_can_not_read_is_told_everything(starting: Starting, stand_in: StandIn) -> None:
