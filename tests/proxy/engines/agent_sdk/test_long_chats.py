@@ -16,7 +16,7 @@ from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
 from app.proxy.engines.agent_sdk.self_test import Mechanisms
 from app.proxy.neutral.turn import Message, Text, ToolResult, ToolUse
 from tests.proxy.engines.agent_sdk.program import children
-from tests.proxy.engines.agent_sdk.turns import model, reply_to, said, tool, turn, user
+from tests.proxy.engines.agent_sdk.turns import PICTURE, PNG, model, reply_to, said, tool, turn, user
 from tests.stand_in import StandIn
 from tests.stand_in.request import Request
 
@@ -99,6 +99,23 @@ async def test_what_a_tool_gave_back_is_told_and_not_read(starting: Starting, st
     assert [message["content"][0]["text"] for message in before] == [*words(*LONG), "1+2?"]
     assert calling["content"][-1] == {"type": "tool_use", "id": "toolu_1", "name": "add", "input": {"a": 1}}
     assert given["content"][0]["content"] == [{"type": "text", "text": "three"}]
+
+
+async def test_what_tools_gave_back_long_ago_is_read_whole(starting: Starting, stand_in: StandIn) -> None:
+    results = [f"{number} " + "x" * 20_000 for number in range(12)]
+    rounds: list[Message] = []
+    for number, text in enumerate(results):
+        rounds += [
+            user(f"q{number}", PICTURE),
+            model(ToolUse(f"t{number}", "look", {})),
+            user(ToolResult(f"t{number}", (Text(text),))),
+            model(f"a{number}"),
+        ]
+    await reply_to(starting.engine, turn(*rounds, user("and?"), tools=(tool("look"),)))
+
+    asked = stand_in.asked[-1].messages
+    assert [message["content"][0]["content"][0]["text"] for message in asked[2::4]] == results
+    assert [message["content"][1]["source"]["data"] for message in asked[:-1:4]] == [PNG] * len(results)
 
 
 async def test_one_with_nothing_but_calls_is_told_all_the_same(starting: Starting, stand_in: StandIn) -> None:
