@@ -34,6 +34,10 @@ _FIXED_ENVIRONMENT = {
     "DISABLE_AUTOUPDATER": "1",
 }
 
+_NO_BROWSER = "tidegate-opens-the-page-itself"
+"""No program has this name: else the page would be there twice, opened by the CLI and by the button that was clicked.
+It heeds the variable on every system (2.1.329's builds for Linux, macOS and Windows) and prints the address anyway."""
+
 NOT_STARTED = (126, 127)
 """How the launcher in front of the program ends when that is missing or can't be executed."""
 
@@ -94,10 +98,10 @@ def auth_command(environment: Mapping[str, str], folder: Path, *asked: str, cli:
     Nothing of it is read or changed here: the program keeps, renews and removes the sign-in itself. Only the one that
     waits for a person dies with Tidegate: killed in the middle of a renewal, the others could lose the sign-in.
     """
-    launcher = _death_with_parent() if asked[:1] == ("login",) else ()
+    launcher, own = (_death_with_parent(), {"BROWSER": _NO_BROWSER}) if asked[:1] == ("login",) else ((), {})
     return Command(
         argv=(*launcher, str(cli or bundled_cli()), "auth", *asked),
-        environment={**environment, "DISABLE_AUTOUPDATER": "1", "PWD": str(folder)},
+        environment={**environment, "DISABLE_AUTOUPDATER": "1", "PWD": str(folder), **own},
         folder=folder,
     )
 
