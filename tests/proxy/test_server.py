@@ -186,6 +186,21 @@ async def test_a_connection_reset_stops_the_engine_too() -> None:
             await engine.stopped.wait()
 
 
+@pytest.mark.parametrize("target", ["/v1/chat/completions", "/v1/responses", "/v1/messages"])
+async def test_clients_that_hang_up_as_soon_as_they_have_asked_keep_no_answer_going(target: str) -> None:
+    body = {"model": "claude-scripted-1", "stream": True, "max_tokens": 9, "input": "hello"}
+    asked = json.dumps({**body, "messages": [{"role": "user", "content": "hello"}]}).encode()
+    async with serving(saying("first", asyncio.Event())) as live:
+        for _ in range(20):
+            _, writer = await opened(live, live.raw("POST", target, body=asked))
+            writer.close()
+            await writer.wait_closed()
+        await live.request()  # by now all of them have been read
+        async with asyncio.timeout(5):
+            while live.pipeline.running or live.engine.answering:  # noqa: ASYNC110 - nothing tells that all have ended
+                await asyncio.sleep(0.01)
+
+
 async def engine_works(engine: ScriptedEngine) -> None:
     """Until the engine has been asked: nothing else tells a client that waits for a whole answer."""
     async with asyncio.timeout(5):

@@ -10,6 +10,7 @@ from quart import Response, g, request
 
 from app.proxy.dialects import Asked, AskedKind, Dialect, StreamEncoder
 from app.proxy.dialects.sse import CONTENT_TYPE
+from app.proxy.dialects.whole_body import whole_body
 from app.proxy.neutral.fault import Fault, Refused
 from app.proxy.neutral.reply import ReplyBuilder
 from app.proxy.neutral.stream import Accepted, Failed, StreamEvent
@@ -56,7 +57,7 @@ async def respond(dialect: Dialect[AskedKind], asked: AskedKind, events: AsyncGe
 
 async def read_turn(dialect: Dialect[AskedKind]) -> AskedKind:
     """Decode the body of the current request; raises Refused."""
-    body = await request.get_data(cache=False, as_text=False, parse_form_data=False)
+    body = await whole_body()
     headers = {name.lower(): value for name, value in request.headers.items()}
     if len(body) > THREAD_FROM_BYTES:
         return await asyncio.to_thread(dialect.decode, body, headers)  # base64 checks take long

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response
 
 from app.proxy.dialects.json_text import json_bytes
 from app.proxy.dialects.ollama import Ollama, models
@@ -10,6 +10,7 @@ from app.proxy.dialects.ollama.decode import NothingAsked, shown_model
 from app.proxy.dialects.ollama.encode import CONTENT_TYPE
 from app.proxy.dialects.serve import fault_response, serve
 from app.proxy.dialects.sse import CONTENT_TYPE as EVENT_STREAM
+from app.proxy.dialects.whole_body import whole_body
 from app.proxy.neutral.fault import Refused
 from app.proxy.pipeline import Pipeline
 
@@ -39,7 +40,7 @@ def routes(pipeline: Pipeline) -> Blueprint:
     @blueprint.post("/api/show")
     async def show() -> Response:
         try:
-            body = await request.get_data(cache=False, as_text=False, parse_form_data=False)
+            body = await whole_body()
             entry = await pipeline.catalogue.described(shown_model(body))
         except Refused as refused:
             return fault_response(Ollama(), refused.fault)

@@ -11,6 +11,7 @@ from app.proxy.dialects.json_text import json_bytes
 from app.proxy.dialects.openai_responses import OpenAIResponses
 from app.proxy.dialects.openai_responses.shelf import Shelf
 from app.proxy.dialects.serve import caller_of, read_turn, respond, unreadable
+from app.proxy.dialects.whole_body import whole_body
 from app.proxy.neutral.fault import Fault, FaultKind, Refused, invalid
 from app.proxy.neutral.turn import JsonObject
 from app.proxy.pipeline import Pipeline
@@ -53,7 +54,7 @@ async def _responses(pipeline: Pipeline, shelf: Shelf) -> Response:
     """A dialect for each request: it holds the earlier responses that this one goes on from."""
     dialect = OpenAIResponses()
     try:
-        body = await request.get_data(cache=True, as_text=False, parse_form_data=False)
+        body = await whole_body(keep=True)
         dialect = OpenAIResponses(await shelf.referred_to(g.key_name, body))
         asked = await read_turn(dialect)
     except Refused as refused:
