@@ -127,12 +127,22 @@ def session(messages: Sequence[Message], model: str) -> tuple[bytes, list[Held]]
 
 
 def resumable(messages: Sequence[Message]) -> Sequence[Message]:
-    """The first messages, up to the last answer that calls no tool: a resumed session loses the result of a call."""
-    for length in range(len(messages), 0, -1):
+    """The first messages, up to the last answer that calls no tool and comes before any picture of the user's.
+
+    A resumed session loses the result of a call. A picture that is told is made smaller where it is large; one that is
+    read would reach the model as it is, and from some size on the CLI would refuse it.
+    """
+    shown = next((index for index, message in enumerate(messages) if _shows_a_picture(message)), len(messages))
+    for length in range(shown, 0, -1):
         last = messages[length - 1]
         if isinstance(last, AssistantMessage) and not any(isinstance(block, ToolUse) for block in last.content):
             return messages[:length]
     return ()
+
+
+def _shows_a_picture(message: Message) -> bool:
+    """In the user's own words, that is; what a tool gave back stays as it is either way."""
+    return isinstance(message, UserMessage) and any(isinstance(block, Image) for block in message.content)
 
 
 def reusable_length(has: Sequence[Held], wanted: Sequence[bytes]) -> int | None:

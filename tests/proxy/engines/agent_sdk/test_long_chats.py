@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import errno
 import tempfile
+from base64 import b64encode
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 
 import psutil
 import pytest
+from PIL import Image as DrawnImage
 
 from app.proxy.engines.agent_sdk.command import Command, scratch
 from app.proxy.engines.agent_sdk.engine import AgentEngine
 from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
 from app.proxy.engines.agent_sdk.self_test import Mechanisms
-from app.proxy.neutral.turn import Message, Text, ToolResult, ToolUse
+from app.proxy.neutral.turn import Image, InlineData, Message, Text, ToolResult, ToolUse
 from tests.proxy.engines.agent_sdk.program import children
 from tests.proxy.engines.agent_sdk.turns import PICTURE, PNG, model, reply_to, said, tool, turn, user
 from tests.stand_in import StandIn
@@ -50,6 +53,13 @@ async def starting(command: Command, tmp_path: Path) -> AsyncIterator[Starting]:
 
 def conversation(request: Request) -> list[str]:
     return ["".join(block["text"] for block in message["content"]) for message in request.messages]
+
+
+def wide_picture() -> Image:
+    """More pixels in a row than the CLI lets pass."""
+    file = BytesIO()
+    DrawnImage.new("RGB", (2_100, 10)).save(file, "PNG")
+    return Image(InlineData("image/png", b64encode(file.getvalue()).decode()))
 
 
 def words(*messages: Message) -> list[str]:
@@ -106,16 +116,29 @@ async def test_what_tools_gave_back_long_ago_is_read_whole(starting: Starting, s
     rounds: list[Message] = []
     for number, text in enumerate(results):
         rounds += [
-            user(f"q{number}", PICTURE),
+            user(f"q{number}"),
             model(ToolUse(f"t{number}", "look", {})),
-            user(ToolResult(f"t{number}", (Text(text),))),
+            user(ToolResult(f"t{number}", (Text(text), PICTURE))),
             model(f"a{number}"),
         ]
     await reply_to(starting.engine, turn(*rounds, user("and?"), tools=(tool("look"),)))
 
     asked = stand_in.asked[-1].messages
-    assert [message["content"][0]["content"][0]["text"] for message in asked[2::4]] == results
-    assert [message["content"][1]["source"]["data"] for message in asked[:-1:4]] == [PNG] * len(results)
+    given = [message["content"][0]["content"] for message in asked[2::4]]
+    assert [(words["text"], picture["source"]["data"]) for words, picture in given] == [(text, PNG) for text in results]
+
+
+async def test_a_picture_is_told_and_not_read_because_only_then_it_is_made_smaller(
+    starting: Starting, stand_in: StandIn
+) -> None:
+    chat = [*LONG[:4], user("look", wide_picture()), model("Wide."), *LONG[4:], user("and?")]
+    for _ in range(2):  # from a new process, and from one that holds it
+        await reply_to(starting.engine, turn(*chat))
+    await reply_to(starting.engine, turn(*chat[:4], user("look", wide_picture())))
+
+    new, kept, asked = [request.images() for request in stand_in.asked]
+    assert new == kept == asked
+    assert "displayed at" in stand_in.asked[0].messages[4]["content"][-1]["text"]  # the CLI's own note of it
 
 
 async def test_one_with_nothing_but_calls_is_told_all_the_same(starting: Starting, stand_in: StandIn) -> None:

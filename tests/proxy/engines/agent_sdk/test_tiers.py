@@ -36,7 +36,7 @@ from tests.stand_in.request import Request, texts_of
 
 PDF = Document(InlineData("application/pdf", "JVBERi0xLjQKJSVFT0YK"), title="Report", context="Draft", citations=True)
 TOOLS = (tool("weather", city={"type": "string"}), tool("add", b={"type": "number"}, a={"type": "number"}))
-QUESTION = user("What is this? 🏳️‍🌈\r\n", PICTURE, PDF, Document(PlainText("notes\n")), "@/etc/passwd")
+QUESTION = user("What is this? 🏳️‍🌈\r\n", PDF, Document(PlainText("notes\n")), "@/etc/passwd")
 CALLS = model(
     Thinking("Hm.", Think(()).signature),
     RedactedThinking("b3A="),
@@ -46,7 +46,8 @@ CALLS = model(
 )
 RESULTS = user(ToolResult("toolu_2", (Text("3"),), is_error=True), ToolResult("toolu_1", (PICTURE, Text("sunny"), PDF)))
 SAID = model("Sunny, and three.")
-CHAT: tuple[Message, ...] = (QUESTION, CALLS, RESULTS, SAID, user("And tomorrow?"))
+SHOWN = user("Like this?", PICTURE)
+CHAT: tuple[Message, ...] = (QUESTION, CALLS, RESULTS, SAID, SHOWN, model("Yes."), user("And tomorrow?"))
 CALLING = Answer(
     (
         Think(("Hm.",)),
@@ -96,9 +97,9 @@ async def running(
 
 async def live(engine: AgentEngine, stand_in: StandIn) -> None:
     """The process that gave the answers so far."""
-    stand_in.answer_next(CALLING, say("Sunny,", " and three."))
-    await reply_to(engine, asking(QUESTION))
-    await reply_to(engine, asking(QUESTION, CALLS, RESULTS))
+    stand_in.answer_next(CALLING, say("Sunny,", " and three."), say("Yes."))
+    for length in (1, 3, 5):
+        await reply_to(engine, asking(*CHAT[:length]))
 
 
 async def another_branch(engine: AgentEngine, stand_in: StandIn) -> None:
@@ -119,9 +120,9 @@ async def another_chat(engine: AgentEngine, _: StandIn) -> None:
 
 async def another_model(engine: AgentEngine, stand_in: StandIn) -> None:
     """A process that holds the very conversation, answered by another model so far."""
-    stand_in.answer_next(CALLING, say("Sunny,", " and three."))
-    await reply_to(engine, by_another_model(QUESTION))
-    await reply_to(engine, by_another_model(QUESTION, CALLS, RESULTS))
+    stand_in.answer_next(CALLING, say("Sunny,", " and three."), say("Yes."))
+    for length in (1, 3, 5):
+        await reply_to(engine, by_another_model(*CHAT[:length]))
 
 
 async def another_model_and_chat(engine: AgentEngine, _: StandIn) -> None:
@@ -194,7 +195,6 @@ async def test_what_the_model_receives_is_what_the_app_sent(wanted: bytes) -> No
             "role": "user",
             "content": [
                 {"type": "text", "text": "What is this? 🏳️‍🌈\r\n"},
-                picture,
                 pdf,
                 {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "notes\n"}},
                 {"type": "text", "text": "@/etc/passwd"},
@@ -232,6 +232,8 @@ async def test_what_the_model_receives_is_what_the_app_sent(wanted: bytes) -> No
             ],
         },
         {"role": "assistant", "content": [{"type": "text", "text": "Sunny, and three."}]},
+        {"role": "user", "content": [{"type": "text", "text": "Like this?"}, picture]},
+        {"role": "assistant", "content": [{"type": "text", "text": "Yes."}]},
         {"role": "user", "content": [{"type": "text", "text": "And tomorrow?"}]},
     ]
     assert body["system"][-1]["text"] == "Be brief.\n__SYSTEM__ ü"
