@@ -93,7 +93,7 @@ class AgentEngine:
         return tuple(f"The engine works without {name}: this version of its program does not do it." for name in names)
 
     def forget_processes(self) -> None:
-        """Serve no turn any more with a process that is idle now: the account or the environment has changed."""
+        """Serve no further turn with a process that there is now: the account or the environment has changed."""
         self._pool.forget_all()
 
     def sweep(self) -> None:

@@ -113,11 +113,11 @@ class Pool:
             self._refill()
 
     def forget_all(self) -> None:
-        """End every process that serves nobody now: the account has changed."""
+        """End every process that serves nobody now, and the others after their turn: the account has changed."""
         for process in self._idle:
             self._starts.end_soon(process)
         self._idle.clear()
-        self._starts.end_spares()
+        self._starts.forget_all()
         self._refill()
 
     def _best_idle(self, wanted: Wanted) -> CliProcess | None:
@@ -190,7 +190,7 @@ class Pool:
 
     def _worn(self, process: CliProcess) -> bool:
         """Whether it has served its time, or is of no use any more."""
-        if self._closed or not process.alive or process.served >= self._limits.turns:
+        if self._closed or process.forgotten or not process.alive or process.served >= self._limits.turns:
             return True
         if process.served % _TURNS_BETWEEN_WEIGHINGS:
             return False

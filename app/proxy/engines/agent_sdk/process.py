@@ -62,6 +62,8 @@ class CliProcess:
         self.served = 0
         """Turns asked so far."""
         self.idle_since = time.monotonic()
+        self.forgotten = False
+        """True once it may serve no further turn: it began with an account or an environment that has changed."""
 
     @property
     def pid(self) -> int | None:

@@ -57,6 +57,7 @@ class Starts:
         self._everyone: set[CliProcess] = set()
         self._starting = asyncio.Semaphore(os.cpu_count() or 1)
         self._refilling: asyncio.Task[None] | None = None
+        self._closed = False
 
     @property
     def seconds(self) -> float:
@@ -95,16 +96,17 @@ class Starts:
 
     def end_dead_spares(self) -> bool:
         """Whether there were any."""
-        dead = [spare for spare in self._spares if not spare.alive]
+        dead = [spare for spare in self._spares if not _is_of_use(spare)]
         for process in dead:
             self._spares.remove(process)
             self.end_soon(process)
         return bool(dead)
 
-    def end_spares(self) -> None:
-        for process in self._spares:
-            self.end_soon(process)
-        self._spares.clear()
+    def forget_all(self) -> None:
+        """End the spares; what serves a turn now, or is just being started, serves no other."""
+        for process in self._everyone:
+            process.forgotten = True
+        self.end_dead_spares()
 
     def end_soon(self, process: CliProcess) -> None:
         """End it in the background."""
@@ -117,7 +119,8 @@ class Starts:
             self._ledger.remove(process.pid)
 
     async def close(self) -> None:
-        """End every process; nothing is left when this returns."""
+        """End every process; nothing is left when this returns, and nothing starts any more."""
+        self._closed = True
         await asyncio.gather(*(self.end(process) for process in tuple(self._everyone)), return_exceptions=True)
 
     @asynccontextmanager
@@ -127,6 +130,8 @@ class Starts:
             async with asyncio.timeout(self._limits.start_seconds), self._starting:
                 if self._may_start:
                     await self._may_start()  # only now: much may have happened in the queue
+                if self._closed:
+                    raise Refused(fault_of(Condition.SHUTTING_DOWN, retry_after_seconds=2))
                 yield
         except TimeoutError:
             raise Refused(fault_of(Condition.TIMED_OUT)) from None
@@ -134,7 +139,7 @@ class Starts:
     def _spare(self) -> CliProcess | None:
         while self._spares:
             process = self._spares.pop(0)
-            if process.alive:
+            if _is_of_use(process):
                 return process
             self.end_soon(process)
         return None
@@ -172,3 +177,7 @@ class Starts:
                     return
                 self._spares.append(process)
             await asyncio.sleep(_LOADING_SECONDS)
+
+
+def _is_of_use(spare: CliProcess) -> bool:
+    return spare.alive and not spare.forgotten

@@ -195,6 +195,35 @@ async def test_a_process_whose_history_was_broken_off_serves_nobody_else(tmp_pat
         await eventually(lambda: not psutil.pid_exists(hung))
 
 
+async def test_a_process_that_is_busy_when_all_are_to_be_forgotten_serves_no_later_turn(tmp_path: Path) -> None:
+    async with running(tmp_path) as program:
+        answering = asyncio.create_task(program.answer("waits", system="a"))
+        await eventually(lambda: program.noted("answers"))
+
+        program.engine.forget_processes()
+        program.go()
+
+        assert isinstance(await answering, Reply)
+        await all_answered(program, "a")
+        assert len(program.noted("bound to a")) == 2
+        (old,) = {*program.noted("bound to a")} - {child.pid for child in children()}
+        await eventually(lambda: not psutil.pid_exists(old))
+
+
+async def test_a_process_that_starts_when_all_are_to_be_forgotten_serves_no_later_turn(tmp_path: Path) -> None:
+    async with running(tmp_path) as program:
+        program.dies("starts slowly")
+        answering = asyncio.create_task(program.answer(system="a"))
+        await eventually(lambda: len(program.noted("starts")) == 2)
+
+        program.engine.forget_processes()
+        program.go()
+
+        assert isinstance(await answering, Reply)
+        await all_answered(program, "a")
+        assert len(program.noted("bound to a")) == 2
+
+
 async def test_what_nobody_used_for_long_ends(tmp_path: Path) -> None:
     async with running(tmp_path, {"idle_seconds": 0.0}) as program:
         await program.answer(system="a")
@@ -254,6 +283,23 @@ async def test_a_closed_pool_starts_nothing_more(tmp_path: Path) -> None:
         assert isinstance(refused, Fault)
         assert refused.code == "shutting_down"
         assert len(program.noted("starts")) == 1
+
+
+async def test_a_pool_that_closes_starts_nothing_for_those_who_wait_for_a_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    async with running(tmp_path) as program:
+        program.dies("starts slowly")
+        answering = [asyncio.create_task(program.answer(system=system)) for system in "ab"]
+        await eventually(lambda: len(program.noted("starts")) == 2)
+
+        await program.engine.close()
+        program.go()
+
+        results = await asyncio.gather(*answering)
+        assert [isinstance(result, Fault) and result.code for result in results] == ["shutting_down"] * 2
+        assert len(program.noted("starts")) == 2
 
 
 async def _drained(events: Any) -> None:
