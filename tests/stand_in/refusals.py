@@ -7,6 +7,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+import msgspec
+
 from tests.stand_in import models, schemas
 from tests.stand_in.answer import Refusal
 from tests.stand_in.models import Model
@@ -20,10 +22,10 @@ Body = dict[str, Any]
 
 def refusal_of(request: Request) -> Refusal | None:
     """The error the service would answer with, or None when it would serve the request."""
+    if refused := _unreadable(request) or _caller(request):
+        return refused
     body = request.body
     model = models.find(str(body.get("model", "")))
-    if refused := _caller(request):
-        return refused
     if model is None:
         return Refusal(404, f"model: {body.get('model')}")
     if request.headers.get("anthropic-version", "") >= NO_SAMPLING_VERSION:
@@ -35,6 +37,14 @@ def refusal_of(request: Request) -> Refusal | None:
             return Refusal(400, sentence)
     if any(message["role"] == "system" for message in body["messages"]) and "anthropic-beta" not in request.headers:
         return Refusal(400, 'messages: Unexpected role "system". The Messages API accepts a top-level `system`.')
+    return None
+
+
+def _unreadable(request: Request) -> Refusal | None:
+    try:
+        request.body  # noqa: B018 - reading it is the test
+    except msgspec.DecodeError:
+        return Refusal(400, "The request body is not valid JSON: no low surrogate in string")
     return None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.proxy.dialects import sse
 from app.proxy.dialects.anthropic_messages.faults import error_body
-from app.proxy.dialects.json_text import json_bytes
+from app.proxy.neutral.json_text import json_bytes
 from app.proxy.neutral.reply import Reply
 from app.proxy.neutral.stream import (
     Accepted,

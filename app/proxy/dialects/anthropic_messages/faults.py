@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.proxy.dialects.json_text import json_bytes
 from app.proxy.neutral.fault import Fault, FaultKind
+from app.proxy.neutral.json_text import json_bytes
 
 _TYPES = {
     FaultKind.INVALID_REQUEST: "invalid_request_error",

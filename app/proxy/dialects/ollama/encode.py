@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from app.proxy.dialects.json_text import json_bytes
 from app.proxy.dialects.ollama.faults import error_body
+from app.proxy.neutral.json_text import json_bytes
 from app.proxy.neutral.reply import Reply
 from app.proxy.neutral.stream import (
     BlockStarted,

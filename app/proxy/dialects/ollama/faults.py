@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.proxy.dialects.json_text import json_bytes
 from app.proxy.neutral.fault import Fault
+from app.proxy.neutral.json_text import json_bytes
 
 
 def error_body(fault: Fault) -> bytes:

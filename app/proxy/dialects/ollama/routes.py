@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from quart import Blueprint, Response
 
-from app.proxy.dialects.json_text import json_bytes
 from app.proxy.dialects.ollama import Ollama, models
 from app.proxy.dialects.ollama.decode import NothingAsked, shown_model
 from app.proxy.dialects.ollama.encode import CONTENT_TYPE
@@ -12,6 +11,7 @@ from app.proxy.dialects.serve import fault_response, serve
 from app.proxy.dialects.sse import CONTENT_TYPE as EVENT_STREAM
 from app.proxy.dialects.whole_body import whole_body
 from app.proxy.neutral.fault import Refused
+from app.proxy.neutral.json_text import json_bytes
 from app.proxy.pipeline import Pipeline
 
 PREFIX = "/api/"

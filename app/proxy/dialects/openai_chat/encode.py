@@ -7,9 +7,9 @@ A stream opens with a chunk that names the role and ends with exactly one finish
 from __future__ import annotations
 
 from app.proxy.dialects import Asked
-from app.proxy.dialects.json_text import json_bytes
 from app.proxy.dialects.openai_chat.faults import error_body
 from app.proxy.dialects.sse import HEARTBEAT, data
+from app.proxy.neutral.json_text import json_bytes
 from app.proxy.neutral.reply import Reply
 from app.proxy.neutral.stream import (
     BlockStarted,

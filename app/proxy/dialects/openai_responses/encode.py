@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from app.proxy.dialects.json_text import json_bytes
 from app.proxy.dialects.openai_responses.decode import ResponsesAsked
 from app.proxy.dialects.openai_responses.faults import error_object, response_error
 from app.proxy.dialects.openai_responses.output import call_item, ending, head, item, summary_part, text_part
 from app.proxy.dialects.openai_responses.reasoning import item_id
 from app.proxy.dialects.sse import HEARTBEAT, event
 from app.proxy.neutral.fault import Fault
+from app.proxy.neutral.json_text import json_bytes
 from app.proxy.neutral.stream import (
     BlockKind,
     BlockStarted,

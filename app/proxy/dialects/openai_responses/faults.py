@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.proxy.dialects.json_text import json_bytes
 from app.proxy.neutral.fault import Fault, FaultKind
+from app.proxy.neutral.json_text import json_bytes
 
 _TYPES = {
     FaultKind.AUTHENTICATION: "authentication_error",

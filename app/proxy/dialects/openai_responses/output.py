@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.proxy.dialects.json_text import json_bytes
 from app.proxy.dialects.openai_responses.decode import ResponsesAsked
 from app.proxy.dialects.openai_responses.parameters import wants_sealed_thinking
 from app.proxy.dialects.openai_responses.reasoning import item_id, sealed
 from app.proxy.dialects.openai_responses.schema import ChosenTool, Format, ResponsesRequest
+from app.proxy.neutral.json_text import json_bytes
 from app.proxy.neutral.reply import Reply
 from app.proxy.neutral.stream import StopReason, Usage
 from app.proxy.neutral.turn import AssistantBlock, RedactedThinking, Text, Thinking, ToolUse

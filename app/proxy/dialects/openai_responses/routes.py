@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 from quart import Blueprint, Response, g, request
 
-from app.proxy.dialects.json_text import json_bytes
 from app.proxy.dialects.openai_responses import OpenAIResponses
 from app.proxy.dialects.openai_responses.shelf import Shelf
 from app.proxy.dialects.serve import caller_of, read_turn, respond, unreadable
 from app.proxy.dialects.whole_body import whole_body
 from app.proxy.neutral.fault import Fault, FaultKind, Refused, invalid
+from app.proxy.neutral.json_text import json_bytes
 from app.proxy.neutral.turn import JsonObject
 from app.proxy.pipeline import Pipeline
 from app.proxy.session_store import StoredResponse

@@ -13,11 +13,11 @@ from msgspec import Struct
 
 from app.core.conditions import Condition
 from app.proxy.dialects.json_body import decode_json
-from app.proxy.dialects.json_text import json_bytes
 from app.proxy.dialects.openai_responses.decode import ResponsesAsked
 from app.proxy.dialects.openai_responses.output import response_id, whole_response
 from app.proxy.dialects.openai_responses.reasoning import response_id_of
 from app.proxy.neutral.fault import Fault, FaultKind, Refused
+from app.proxy.neutral.json_text import json_bytes
 from app.proxy.neutral.reply import Reply, ReplyBuilder
 from app.proxy.neutral.stream import Finished, StreamEvent
 from app.proxy.neutral.turn import AssistantMessage, Message

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from app.proxy.engines.agent_sdk.transport import Frame
 from app.proxy.engines.api_blocks import ApiObject, api_message
+from app.proxy.neutral.json_text import json_bytes
 from app.proxy.neutral.turn import (
     AssistantMessage,
     Block,
@@ -32,9 +33,6 @@ from app.proxy.neutral.turn import (
     UserMessage,
 )
 
-_encode = msgspec.json.Encoder().encode
-_encode_sorted = msgspec.json.Encoder(order="deterministic").encode
-
 
 class Held(msgspec.Struct, frozen=True):
     """One message that is in a process's own history."""
@@ -48,12 +46,12 @@ class Held(msgspec.Struct, frozen=True):
 
 def digest(message: Message) -> bytes:
     """Equal for messages that reach the model as the same bytes."""
-    return hashlib.blake2b(_encode(_compared(message)), digest_size=16).digest()
+    return hashlib.blake2b(json_bytes(_compared(message)), digest_size=16).digest()
 
 
 def likeness(message: Message) -> bytes:
     """Equal also for messages whose tool calls name their arguments in another order, as some apps send them back."""
-    return hashlib.blake2b(_encode_sorted(_compared(message)), digest_size=16).digest()
+    return hashlib.blake2b(json_bytes(_compared(message), in_order=True), digest_size=16).digest()
 
 
 def held(message: Message, frame: Frame) -> Held:
@@ -108,7 +106,7 @@ def session(messages: Sequence[Message], model: str) -> tuple[bytes, list[Held]]
         else:
             frame = assistant_frame(message, model)
         lines.append(
-            _encode(
+            json_bytes(
                 {
                     "type": frame["type"],
                     "uuid": frame["uuid"],

@@ -18,10 +18,10 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias
 
-import msgspec
 from claude_agent_sdk import CLIConnectionError, Transport
 
 from app.proxy.engines.agent_sdk.command import Command
+from app.proxy.neutral.json_text import json_bytes, json_object
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +30,6 @@ LINE_LIMIT = 64 * 1024 * 1024
 """Bytes of one message: several pictures in base64 fit."""
 _STDERR_KEPT = 4_000
 _OWN_ID = "tg"
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Frame).decode
 
 
 class ProcessEnded(Exception):
@@ -99,7 +97,7 @@ class CliTransport(Transport):
 
     async def write(self, data: str) -> None:
         """Called by the SDK; its initialize request gets what the public options can't say."""
-        frame = _decode(data)
+        frame = json_object(data.encode())
         if frame.get("type") == "control_request" and frame["request"].get("subtype") == "initialize":
             frame["request"].update(self.initialize_extra)
         await self.send(frame)
@@ -111,7 +109,7 @@ class CliTransport(Transport):
         stdin = self._process.stdin if self._process else None
         if stdin is None:
             raise CLIConnectionError("the process is not started")
-        stdin.write(b"".join(_encode(frame) + b"\n" for frame in frames))
+        stdin.write(b"".join(json_bytes(frame) + b"\n" for frame in frames))
         try:
             await stdin.drain()
         except (BrokenPipeError, ConnectionResetError) as error:
@@ -170,8 +168,8 @@ class CliTransport(Transport):
         try:
             while line := await stdout.readline():
                 if line.startswith(b"{"):
-                    self._route(_decode(line))
-        except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
+                    self._route(json_object(line))
+        except ValueError as error:  # of JSON, of UTF-8 or of the line's length
             reason = f"it printed what is not a message: {type(error).__name__}"
             self._kill(process)
         finally:
@@ -230,7 +228,7 @@ class CliTransport(Transport):
         reply = self.on_mcp(frame["request"]["message"]) if self.on_mcp else {}
         response = {"subtype": "success", "request_id": frame["request_id"], "response": {"mcp_response": reply}}
         if self._process and self._process.stdin and not self._process.stdin.is_closing():
-            self._process.stdin.write(_encode({"type": "control_response", "response": response}) + b"\n")
+            self._process.stdin.write(json_bytes({"type": "control_response", "response": response}) + b"\n")
 
     async def _sdk_messages(self) -> AsyncIterator[Frame]:
         while (frame := await self._to_sdk.get()) is not None:

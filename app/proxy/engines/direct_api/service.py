@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 import anthropic
 import httpx2  # the package's HTTP library; it raises its errors in the middle of a stream
-import msgspec
 
 from app import __version__
 from app.core.conditions import Condition
@@ -21,6 +20,7 @@ from app.proxy.engines.direct_api.access import Access
 from app.proxy.engines.direct_api.faults import Problem, RefusedByService, Unreached
 from app.proxy.engines.faults import fault_of
 from app.proxy.neutral.fault import Refused
+from app.proxy.neutral.json_text import json_bytes
 
 Result = TypeVar("Result")
 
@@ -61,7 +61,7 @@ class Service:
         stream = await _translated(
             self._client.post(
                 "/v1/messages",
-                content=msgspec.json.encode(body),  # ready bytes: the package would walk through every block
+                content=json_bytes(body),  # ready bytes: the package would walk through every block
                 cast_to=object,
                 options={"headers": _headers(body, betas)},
                 stream=True,
@@ -78,7 +78,7 @@ class Service:
         counted: Any = await _translated(
             self._client.post(
                 "/v1/messages/count_tokens",
-                content=msgspec.json.encode(body),
+                content=json_bytes(body),
                 cast_to=anthropic.types.MessageTokensCount,
                 options={"headers": _headers(body, betas)},
             )

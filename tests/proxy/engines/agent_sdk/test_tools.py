@@ -14,6 +14,7 @@ from app.proxy.neutral.stream import (
     ToolUseBlock,
 )
 from app.proxy.neutral.turn import AnyTool, Message, NamedTool, NoTool, Parameters, Text, Tool, ToolResult, ToolUse
+from tests.proxy.engines.agent_sdk.program import children
 from tests.proxy.engines.agent_sdk.turns import PICTURE, events_of, model, reply_to, result_of, said, tool, turn, user
 from tests.stand_in import StandIn
 from tests.stand_in.answer import Answer, CallTool, Say, Think, say
@@ -134,6 +135,24 @@ async def test_what_the_program_asks_by_itself_after_a_tool_nobody_declared_reac
     assert events[-1] == Finished(StopReason.END_TURN)
     assert said(after) == "Echo: And now?"
     assert len(stand_in.asked[-1].messages) == 1
+
+
+async def test_half_of_a_surrogate_pair_in_what_the_model_says_costs_nothing(
+    engine: AgentEngine, stand_in: StandIn
+) -> None:
+    arguments = '{"a": "\\ud83d", "\\udc00": 18446744073709551616}'
+    stand_in.answer_next(Answer((CallTool("toolu_1", "add", (arguments,)),)))
+    await engine.models()
+    before = {child.pid for child in children()}
+
+    answer = await reply_to(engine, turn(user("1+2?"), tools=(ADD,)))
+
+    call = ToolUse("toolu_1", "add", {"a": "\ud83d", "\udc00": 2**64})
+    assert answer.content == (call,)
+    kept = (user("1+2?"), model(call), user(ToolResult("toolu_1", (Text("3"),))))
+    assert said(await reply_to(engine, turn(*kept, tools=(ADD,)))) == "Echo: 3"
+    assert said(await reply_to(engine, turn(user("Hi"), tools=(ADD,)))) == "Echo: Hi"
+    assert {child.pid for child in children()} == before
 
 
 async def test_arguments_an_app_sends_back_in_another_order_reach_the_model_in_that_order(

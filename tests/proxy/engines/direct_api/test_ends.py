@@ -14,6 +14,7 @@ from app.proxy.engines.direct_api import DirectEngine
 from app.proxy.engines.direct_api.access import Access
 from app.proxy.neutral.fault import Refused
 from app.proxy.neutral.stream import Accepted, Failed, Finished, Started
+from app.proxy.neutral.turn import AssistantMessage, Text, ToolResult, ToolUse, UserMessage
 from tests.proxy.engines.direct_api.turns import answered, fault, said, turn
 from tests.stand_in import KEY, WRONG_KEY, Break, Cut, Refusal, Script, Silence, Stall, StandIn, say, wanting
 
@@ -75,6 +76,12 @@ async def test_an_engine_without_its_files_says_so(stand_in: StandIn, monkeypatc
         await engine.models()
     await engine.close()
     assert refused.value.fault.code == "engine_missing"
+
+
+async def test_half_of_a_surrogate_pair_in_a_kept_conversation_is_the_services_to_refuse(engine: DirectEngine):
+    call = AssistantMessage((ToolUse("toolu_1", "add", {"a": "\ud83d"}),))
+    kept = (UserMessage((Text("Hi"),)), call, UserMessage((ToolResult("toolu_1", (Text("3"),)),)))
+    assert (await fault(engine, turn(messages=kept))).code == "request_refused"
 
 
 async def test_a_service_that_repeats_the_key_is_not_quoted_with_it(engine: DirectEngine, stand_in: StandIn):
