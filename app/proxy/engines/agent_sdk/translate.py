@@ -46,7 +46,7 @@ class TurnStream:
             case "stream_event" if not frame.get("parent_tool_use_id"):
                 return self._on_api_event(frame["event"])
             case "system" if frame.get("subtype") == "init":
-                self._offered = frozenset(frame.get("tools") or ())  # of this turn, once its answer begins
+                self._offered = _offered(frame)  # of this turn, once its answer begins
                 return ()
             case "result":
                 return self._on_result(frame)
@@ -112,6 +112,12 @@ class TurnStream:
     def _failed(self, condition: Condition, detail: str | None = None) -> tuple[StreamEvent, ...]:
         self.over = True
         return (Failed(fault_of(condition, detail=detail)),)
+
+
+def _offered(init: Frame) -> frozenset[str]:
+    """The names that were offered to the model; the CLI reports one of them by the name it had before."""
+    names = frozenset(init.get("tools") or ())
+    return names | {"Agent"} if "Task" in names else names
 
 
 def _is_seen(event: StreamEvent) -> bool:

@@ -109,6 +109,24 @@ async def test_a_name_the_cli_would_drop_is_seen_by_the_model_under_another_and_
     assert stand_in.asked[-1].messages[1]["content"][0]["name"] == "app_ToolSearch"
 
 
+async def test_names_the_cli_knows_as_its_own_are_the_apps_all_the_same(
+    engine: AgentEngine, stand_in: StandIn
+) -> None:
+    tools = tuple(tool(name) for name in ("Agent", "Bash", "Task", "WebSearch"))
+    calls = tuple(ToolUse(f"toolu_{number}", each.name, {}) for number, each in enumerate(tools))
+    stand_in.answer_next(Answer(tuple(CallTool(call.id, call.name) for call in calls)))
+
+    called = await reply_to(engine, turn(user("Hi"), tools=tools))
+    results = user(*(ToolResult(call.id, (Text(call.name),)) for call in calls))
+    await reply_to(engine, turn(user("Hi"), model(*called.content), results, tools=tools))
+
+    assert called.content == calls
+    _, calling, given = stand_in.asked[-1].messages
+    assert [block["name"] for block in calling["content"]] == [each.name for each in tools]
+    assert [block["tool_use_id"] for block in given["content"]] == [call.id for call in calls]
+    assert len(stand_in.asked) == 2
+
+
 async def test_a_tool_the_app_never_declared_does_not_reach_it_nor_do_the_words_after_it(
     engine: AgentEngine, stand_in: StandIn
 ) -> None:
