@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 import msgspec
@@ -19,6 +20,7 @@ from app.proxy.neutral.fault import Refused
 from app.proxy.neutral.fitting import fit, output_limit, thinks
 from app.proxy.neutral.model import ServedModel
 from app.proxy.neutral.turn import (
+    AssistantBlock,
     AssistantMessage,
     Message,
     RedactedThinking,
@@ -32,6 +34,8 @@ from app.proxy.neutral.turn import (
 
 _NEED_THINKING = ("xhigh", "max")
 """Efforts that the service refuses with thinking off."""
+_NOTHING_SAID = re.compile(r"[\s\ufeff]*(?:\(no content\))?[\s\ufeff]*")
+"""Texts of the model that count as empty for the CLI, which writes the words in brackets itself."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -100,16 +104,20 @@ def aliased(message: AssistantMessage, box: Toolbox) -> AssistantMessage:
 
 
 def _spoken(messages: Sequence[Message]) -> list[Message]:
-    """The messages without answers that are nothing but thinking.
+    """The messages without answers in which nothing is said: thinking, and what the CLI itself takes for nothing.
 
-    The CLI leaves those out itself, but joins what stands around them with a line break of its own.
+    Told one, the CLI leaves it out but joins what stands around it with a line break of its own; where it reads one, it
+    puts words of its own in its place.
     """
     return [
-        message
-        for message in messages
-        if isinstance(message, UserMessage)
-        or not all(isinstance(block, Thinking | RedactedThinking) for block in message.content)
+        message for message in messages if isinstance(message, UserMessage) or not all(map(_is_silent, message.content))
     ]
+
+
+def _is_silent(block: AssistantBlock) -> bool:
+    if isinstance(block, Text):
+        return _NOTHING_SAID.fullmatch(block.text) is not None
+    return isinstance(block, Thinking | RedactedThinking)
 
 
 def _with_aliases(messages: Sequence[Message], box: Toolbox) -> Sequence[Message]:

@@ -163,10 +163,13 @@ async def test_thinking_comes_back_to_the_model_although_the_app_sends_only_the_
     ]
 
 
-async def test_an_answer_of_nothing_but_thinking_leaves_the_words_around_it_as_they_were(
-    engine: AgentEngine, stand_in: StandIn
+@pytest.mark.parametrize(
+    "nothing", [Thinking("Hm", Think(()).signature), "(no content)", " (no content)\n", "\ufeff"], ids=repr
+)
+async def test_an_answer_that_says_nothing_leaves_the_words_around_it_as_they_were(
+    engine: AgentEngine, stand_in: StandIn, nothing: object
 ) -> None:
-    await reply_to(engine, turn(user("a"), model(Thinking("Hm", Think(()).signature)), user("b")))
+    await reply_to(engine, turn(user("a"), model(nothing), user("b")))
 
     assert _without_marks(stand_in.asked[-1].messages) == [
         {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}

@@ -109,9 +109,7 @@ async def test_a_name_the_cli_would_drop_is_seen_by_the_model_under_another_and_
     assert stand_in.asked[-1].messages[1]["content"][0]["name"] == "app_ToolSearch"
 
 
-async def test_names_the_cli_knows_as_its_own_are_the_apps_all_the_same(
-    engine: AgentEngine, stand_in: StandIn
-) -> None:
+async def test_names_the_cli_knows_as_its_own_are_the_apps_all_the_same(engine: AgentEngine, stand_in: StandIn) -> None:
     tools = tuple(tool(name) for name in ("Agent", "Bash", "Task", "WebSearch"))
     calls = tuple(ToolUse(f"toolu_{number}", each.name, {}) for number, each in enumerate(tools))
     stand_in.answer_next(Answer(tuple(CallTool(call.id, call.name) for call in calls)))
