@@ -133,6 +133,7 @@ def _limits(wanted: EngineSettings) -> AgentLimits:
         PoolLimits(
             spares=wanted.spares,
             idle=wanted.bound_processes,
+            burst=wanted.concurrency,
             idle_seconds=wanted.process_idle_minutes * 60,
             turns=wanted.recycle_requests,
             megabytes=wanted.recycle_mb,

@@ -12,6 +12,9 @@ class PoolLimits(msgspec.Struct, frozen=True):
     """Started ahead, for chats with a new system prompt; 0 works, such a chat then waits for a start."""
     idle: int = 8
     """Kept for longer than half a minute after a turn; the longest unused goes first."""
+    burst: int = 12
+    """Kept for that half minute, where these are more: as many as there are turns at once, which may all come again. An
+    app that changes its prompt or an early message with each request would otherwise fill the memory with them."""
     idle_seconds: float = 600.0
     """The prompt cache of the service lives five minutes; twice that is generous."""
     turns: int = 300

@@ -179,6 +179,8 @@ class Pool:
         if self._waiting.hand_over(process):
             return
         self._idle.append(process)
+        if len(self._idle) > max(self._limits.idle, self._limits.burst):
+            self._starts.end_soon(self._idle.pop(0))
         if len(self._idle) > self._limits.idle:
             asyncio.get_running_loop().call_later(_SURPLUS_SECONDS, self._trim)
 

@@ -244,6 +244,15 @@ async def test_of_many_idle_processes_those_used_last_stay(tmp_path: Path, monke
         await eventually(lambda: {child.pid for child in children()} == left)
 
 
+async def test_however_many_prompts_come_in_a_row_no_more_processes_stay_than_a_burst_needs(tmp_path: Path) -> None:
+    async with running(tmp_path, {"idle": 2, "burst": 3}) as program:
+        for system in "abcdef":
+            await program.answer(system=system)
+
+        left = {pid for system in "def" for pid in program.noted(f"bound to {system}")}
+        await eventually(lambda: {child.pid for child in children()} == left)
+
+
 async def test_a_process_handed_to_a_turn_whose_client_just_left_goes_to_the_next(tmp_path: Path) -> None:
     program = Program(tmp_path)
     pool = Pool(program.command, PoolLimits(spares=0), lambda _: None, Ledger(tmp_path / "ledger"))
