@@ -150,6 +150,8 @@ def _unsigned(number: int, message: Body) -> Iterator[str]:
 
 def _tool_pairs(messages: list[Body]) -> Iterator[str]:
     asked: list[str] = []
+    used: set[str] = set()
+    count = 0
     turns = [
         [block for message in run for block in _blocks(message)] for _, run in groupby(messages, itemgetter("role"))
     ]
@@ -166,6 +168,8 @@ def _tool_pairs(messages: list[Body]) -> Iterator[str]:
                 "Each `tool_result` block must have a corresponding `tool_use` block in the previous message."
             )
         asked = [block["id"] for block in blocks if block["type"] == "tool_use"]
+        if len(used := {*used, *asked}) < (count := count + len(asked)):
+            yield f"messages.{number}: `tool_use` ids must be unique"
     if asked:
         yield f"messages: `tool_use` ids were found without `tool_result` blocks: {', '.join(asked)}."
 

@@ -1,4 +1,4 @@
-"""Each tool call is answered once, by the user messages right after it; each tool result answers such a call.
+"""Each tool call has its own id and is answered once, by the user messages right after it; each result answers one.
 
 The service demands the same, and without it an app could put words into the mouth of a tool that never ran.
 """
@@ -19,6 +19,7 @@ def check_tool_pairs(messages: Sequence[tuple[int, schema.Message]], *, continue
     """
     unanswered: dict[str, str] = {}
     known: set[str] = set()
+    used: set[str] = set()
     role = ""
     for index, message in messages:
         if message.role != role and message.role == "assistant":
@@ -29,8 +30,9 @@ def check_tool_pairs(messages: Sequence[tuple[int, schema.Message]], *, continue
         for block, param in _blocks(message, index):
             match block:
                 case schema.ToolUseBlock(id=id_):
-                    if id_ in known:
+                    if id_ in used:
                         raise invalid(f"{param}.id: {id_[:80]!r} names two tool calls.", f"{param}.id", _CODE)
+                    used.add(id_)
                     known.add(id_)
                     unanswered[id_] = param
                 case schema.ToolResultBlock(tool_use_id=id_) if not continued:

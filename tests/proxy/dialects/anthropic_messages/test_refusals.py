@@ -75,6 +75,10 @@ REFUSED: list[tuple[str, bytes]] = [
     ("messages[1].content[1]", body("Hi", assistant(text("x"), CALL), "And?")),
     ("messages[1].content[1]", body("Hi", assistant(CALL, CALL | {"id": "toolu_2"}), user(RESULT))),
     ("messages[1].content[1].id", body("Hi", assistant(CALL, CALL), user(RESULT))),
+    (
+        "messages[3].content[0].id",
+        body("Hi", assistant(CALL), user(RESULT), assistant(CALL), user(RESULT)),
+    ),
     ("messages[0].content[0].tool_use_id", body(user(RESULT))),
     ("messages[2].content[1].tool_use_id", body("Hi", assistant(CALL), user(RESULT, RESULT))),
     (
