@@ -54,7 +54,7 @@ def resuming_command(command: Command, history: Sequence[Message], model: str) -
 def _file(command: Command, suffix: str, content: bytes) -> Iterator[Path]:
     """For its owner alone, and gone when it was read; what a killed Tidegate leaves goes at its next start."""
     folder = scratch(command.folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=folder, suffix=suffix)
     try:
         with os.fdopen(handle, "wb") as file:

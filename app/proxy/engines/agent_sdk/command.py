@@ -87,8 +87,8 @@ def cli_command(environment: Mapping[str, str], folder: Path, cli: Path | None =
 
 
 def scratch(folder: Path) -> Path:
-    """Where processes that run in `folder` put down what they forget when they are killed; beside it, so that it stays
-    empty. Nobody misses it at the next start."""
+    """Where processes that run in `folder` put down what they forget when they are killed, and find what they read at
+    their start; beside it, so that it stays empty. Nobody misses it at the next start."""
     return folder.with_name(f"{folder.name}-scratch")
 
 

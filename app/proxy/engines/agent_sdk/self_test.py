@@ -188,10 +188,10 @@ class _Trial:
             await first.kill()
             await self.process.spawn()
             await self.process.bind(_SYSTEM)
-            await self._ask("seven")
-            read = _texts(self._mirror.last)[-3:] == ["one", "two", "seven"]
-            bound = _SYSTEM in str(self._mirror.last.get("system"))
-            return read and bound and await self._rewind() and _texts(self._mirror.last) == ["four"]
+        await self._ask("seven")  # the file is gone by then, as it is in earnest
+        read = _texts(self._mirror.last)[-3:] == ["one", "two", "seven"]
+        bound = _SYSTEM in str(self._mirror.last.get("system"))
+        return read and bound and await self._rewind() and _texts(self._mirror.last) == ["four"]
 
     async def _ask(self, text: str, settings: Settings = _SETTINGS, box: Toolbox | None = None) -> None:
         async for _ in self.process.ask(UserMessage((Text(text),)), settings, box or Toolbox()):

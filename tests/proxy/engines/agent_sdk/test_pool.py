@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from app.proxy.engines.agent_sdk import pool as pool_module
+from app.proxy.engines.agent_sdk.command import scratch
 from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
 from app.proxy.engines.agent_sdk.orphans import Ledger
 from app.proxy.engines.agent_sdk.parameters import Settings
@@ -222,6 +223,24 @@ async def test_a_process_that_starts_when_all_are_to_be_forgotten_serves_no_late
         assert isinstance(await answering, Reply)
         await all_answered(program, "a")
         assert len(program.noted("bound to a")) == 2
+
+
+async def test_what_a_process_reads_at_its_start_lies_where_a_killed_tidegate_leaves_nothing_behind(
+    tmp_path: Path,
+) -> None:
+    folder = scratch(tmp_path)  # emptied at the next start
+    async with running(tmp_path, {"told": 0}) as program:
+        program.dies("starts slowly")
+        answering = asyncio.create_task(program.answer(history=(user("secret"), model("Well"))))
+        await eventually(lambda: len(program.noted("starts")) == 2)
+        (read,) = folder.iterdir()
+        assert "secret" in read.read_text()
+        assert (read.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
+
+        program.go()
+
+        assert isinstance(await answering, Reply)
+        assert list(folder.iterdir()) == []
 
 
 async def test_what_nobody_used_for_long_ends(tmp_path: Path) -> None:
