@@ -139,13 +139,14 @@ class _Body:
         self._pump.cancel()
 
     async def __aiter__(self) -> AsyncGenerator[bytes, None]:
-        encoder = self._encoder
+        encoder, now = self._encoder, asyncio.get_running_loop().time
         try:
             yield encoder.opening() + b"".join(map(encoder.encode, self._held))
+            written = now()
             async for batch in self._pump.batches(HEARTBEAT_SECONDS):
-                if not batch:
-                    yield encoder.heartbeat
-                elif encoded := b"".join(map(encoder.encode, batch)):
-                    yield encoded
+                encoded = b"".join(map(encoder.encode, batch))
+                if encoded or not batch or now() >= written + HEARTBEAT_SECONDS:  # some events say nothing to the app
+                    yield encoded or encoder.heartbeat
+                    written = now()
         finally:
             await self._pump.close()

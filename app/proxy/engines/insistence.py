@@ -2,7 +2,8 @@
 
 Models that always think can't be forced to call a tool; `fit` then asks for it in a sentence. An app that forces a
 tool can do nothing with an answer in words, so such an answer is held back until the call begins, and thrown away
-for a second try when none comes. What the second try says is passed on whatever it is, with the usage of both.
+for a second try when none comes. What the second try says is passed on whatever it is, with the usage of both. While
+an answer is held back its Accepted is said again and again: a model that thinks for minutes is not one that hangs.
 """
 
 from __future__ import annotations
@@ -56,12 +57,14 @@ class _Try:
     def __init__(self, wanted: AnyTool | NamedTool) -> None:
         self._wanted = wanted
         self._held: list[StreamEvent] | None = None
+        self._accepted = Accepted()
         self.in_vain = False
         self.usage = Usage()
 
     def hear(self, event: StreamEvent) -> list[StreamEvent]:
         """What may be passed on now."""
         if isinstance(event, Accepted):
+            self._accepted = event
             self._held = [] if "tool_choice" in event.ignored else None
             return [event]
         if self._held is None:
@@ -78,7 +81,7 @@ class _Try:
             case BlockStarted(ToolUseBlock(_, name)) if self._is_wanted(name):
                 return self._release()
             case _:
-                return []
+                return [self._accepted]
 
     def _is_wanted(self, name: str) -> bool:
         return isinstance(self._wanted, AnyTool) or self._wanted.name == name

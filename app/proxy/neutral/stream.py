@@ -49,7 +49,8 @@ class Usage(msgspec.Struct, frozen=True):
 class Accepted(msgspec.Struct, frozen=True):
     """The engine took the turn; said before the service is asked, so that headers can still be written.
 
-    Said again when the service refused a parameter and was asked anew without it; the last one holds.
+    Said again when the service refused a parameter and was asked anew without it, and as a sign of life; the last one
+    holds.
     """
 
     ignored: tuple[str, ...] = ()

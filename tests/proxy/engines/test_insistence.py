@@ -49,7 +49,12 @@ BOTH = UsageReported(Usage(input_tokens=7, output_tokens=5, cost_usd=0.75))
 
 
 async def heard(wanted: ToolChoice | None, *tries: Sequence[StreamEvent]) -> tuple[list[StreamEvent], int]:
-    """What comes of these tries, and how many of them were made."""
+    """What comes of these tries, signs of life aside, and how many of them were made."""
+    events, made = await all_heard(wanted, *tries)
+    return [event for number, event in enumerate(events) if not number or event != events[number - 1]], made
+
+
+async def all_heard(wanted: ToolChoice | None, *tries: Sequence[StreamEvent]) -> tuple[list[StreamEvent], int]:
     left = list(tries)
 
     async def ask() -> AsyncGenerator[StreamEvent, None]:
@@ -65,7 +70,16 @@ async def test_an_answer_in_words_is_thrown_away_and_asked_for_once_more(wanted:
     events, tries = await heard(wanted, WORDS, CALL)
 
     assert tries == 2
-    assert events == [UNFORCED, *CALL[:-2], BOTH, CALL[-1]]
+    assert events == [*CALL[:-2], BOTH, CALL[-1]]
+
+
+async def test_while_an_answer_is_held_back_it_can_be_heard_that_the_model_works() -> None:
+    thinking: tuple[StreamEvent, ...] = (UNFORCED, Started("m"), *[TextDelta("Hm.")] * 50, *CALL[2:])
+
+    events, _ = await all_heard(AnyTool(), thinking)
+
+    assert events[:52] == [UNFORCED] * 52
+    assert [event for event in events if event != UNFORCED] == list(thinking[1:])
 
 
 async def test_the_second_answer_is_passed_on_whatever_it_is() -> None:
