@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psutil
 
@@ -71,6 +71,23 @@ class Program:
             async for event in events:
                 builder.add(event)
         return builder.result()
+
+
+@asynccontextmanager
+async def running(folder: Path, pool: dict[str, Any] | None = None, **limits: Any) -> AsyncIterator[Program]:
+    """A program whose first process has told its models, and is forgotten."""
+    program = Program(folder, AgentLimits(pool=PoolLimits(**{"spares": 0, **(pool or {})}), **limits))
+    await program.engine.start()
+    await program.engine.models()
+    try:
+        yield program
+    finally:
+        await program.engine.close()
+
+
+async def all_answered(program: Program, systems: Iterable[str], text: str = "Hello?") -> None:
+    results = await asyncio.gather(*(program.answer(text, system=system) for system in systems))
+    assert [type(result) for result in results] == [Reply] * len(results)
 
 
 _others: set[int] = set()
