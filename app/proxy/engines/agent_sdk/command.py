@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -84,6 +85,12 @@ def cli_command(environment: Mapping[str, str], folder: Path, cli: Path | None =
         },
         folder=folder,
     )
+
+
+def leaves_words_alone(version: str | None) -> bool:
+    """Whether a CLI of this version heeds `client_composed`; one that tells none is left to the self-test."""
+    numbers = re.match(r"(\d+)\.(\d+)\.(\d+)", version or "")
+    return numbers is None or tuple(map(int, numbers.groups())) >= OLDEST_SAFE_CLI
 
 
 def scratch(folder: Path) -> Path:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from app.core.conditions import Condition
 from app.proxy.engines.agent_sdk.background import Background
 from app.proxy.engines.agent_sdk.cold import cold_command, resuming_command
-from app.proxy.engines.agent_sdk.command import Command
+from app.proxy.engines.agent_sdk.command import Command, leaves_words_alone
 from app.proxy.engines.agent_sdk.limits import PoolLimits
 from app.proxy.engines.agent_sdk.orphans import Ledger
 from app.proxy.engines.agent_sdk.parameters import Settings
@@ -161,7 +161,11 @@ class Starts:
 
     async def _bind(self, process: CliProcess, system: str) -> None:
         try:
-            self._on_bound(await process.bind(system))
+            told = await process.bind(system)
+            if not leaves_words_alone(told.get("claude_code_version")):
+                log.error("the engine's program is too old to be asked anything")
+                raise Refused(fault_of(Condition.ENGINE_MISSING))
+            self._on_bound(told)
         except BaseException:
             self.end_soon(process)
             raise

@@ -49,7 +49,11 @@ def control(frame: dict) -> None:  # type: ignore[type-arg]
         case "apply_flag_settings" if DEATH == "refuses settings":
             tell(frame, {"subtype": "error", "error": "no such setting"})
             return
-    tell(frame, {"subtype": "success", "response": {"rewound": True, "models": MODELS}})
+    version = "2.1.247" if DEATH == "is older than what leaves a chat's words alone" else "2.1.248"
+    tell(
+        frame,
+        {"subtype": "success", "response": {"rewound": True, "models": MODELS, "claude_code_version": version}},
+    )
 
 
 MODELS = [{"value": "m", "resolvedModel": "claude-opus-5-5"}]

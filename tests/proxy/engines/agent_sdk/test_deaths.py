@@ -40,6 +40,7 @@ async def program(tmp_path: Path) -> AsyncIterator[Program]:
         ("dies while it is told the history", "engine_failed"),
         ("hangs while it is told the history", "timed_out"),
         ("refuses settings", "engine_failed"),
+        ("is older than what leaves a chat's words alone", "engine_missing"),
         ("is killed", "engine_failed"),
         ("hangs", "answer_cut_off"),
         ("ends well without a result", "engine_failed"),
