@@ -144,7 +144,8 @@ class CliTransport(Transport):
         process = self._process
         if process is None:
             return
-        self._kill(process)
+        if not self._ended:  # else all of it is gone, and another program may have its number by now
+            self._kill(process)
         await process.wait()
         await asyncio.wait(self._tasks)
 

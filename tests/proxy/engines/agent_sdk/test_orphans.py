@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,8 +16,9 @@ from app.proxy.engines.agent_sdk.command import Command, cli_command, scratch
 from app.proxy.engines.agent_sdk.engine import AgentEngine
 from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
 from app.proxy.engines.agent_sdk.orphans import Ledger
+from app.proxy.engines.agent_sdk.transport import CliTransport
 from app.proxy.neutral.stream import TextDelta
-from tests.proxy.engines.agent_sdk.program import children
+from tests.proxy.engines.agent_sdk.program import children, eventually
 from tests.proxy.engines.agent_sdk.turns import reply_to, turn, user
 from tests.stand_in import StandIn, engine_environment
 from tests.stand_in.answer import say
@@ -49,6 +52,23 @@ def test_a_number_that_another_program_has_by_now_is_left_alone(tmp_path: Path) 
     assert other.poll() is None
     other.kill()
     other.wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a process is known by its handle")
+async def test_a_number_that_another_program_may_have_by_now_gets_no_signal(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transport = CliTransport(command)
+    await transport.connect()
+    assert transport.pid
+    os.kill(transport.pid, signal.SIGKILL)
+    await eventually(lambda: transport.ended)
+    signalled: list[int] = []
+    monkeypatch.setattr(os, "killpg", lambda number, _: signalled.append(number))
+
+    await transport.close()
+
+    assert signalled == []
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"x": "y"}'])
