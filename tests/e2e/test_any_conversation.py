@@ -61,9 +61,7 @@ SHAPES = {
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", SHAPES)
-@hypothesis.settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@hypothesis.settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @hypothesis.given(conversation=CONVERSATIONS)
 def test_any_conversation_reaches_the_model_in_order_and_complete(
     tidegate: Running, service: StandIn, name: str, conversation: Conversation

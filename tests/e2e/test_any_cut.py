@@ -40,9 +40,7 @@ ANSWERS = st.builds(
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("shape", ["chat completions", "responses", "messages"])
-@hypothesis.settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@hypothesis.settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @hypothesis.given(answer=ANSWERS)
 def test_any_cut_of_the_bytes_gives_the_same_reply(tidegate: Running, shape: str, answer: Answer):
     ask = {"chat completions": _chat, "responses": _responses, "messages": _messages}[shape]

@@ -170,7 +170,6 @@ def tried(operation: Any, statuses: Counter[int]) -> None:
 
     @hypothesis.settings(
         max_examples=varied,
-        deadline=None,
         database=None,
         derandomize=True,
         phases=[hypothesis.Phase.generate],

@@ -191,7 +191,7 @@ def blocks(draw: st.DrawFn) -> list[StreamEvent]:
     return [BlockStarted(ToolUseBlock(draw(TEXTS), draw(TEXTS))), *map(ToolInputDelta, parts), BlockStopped()]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(blocks(), max_size=5), st.sampled_from(StopReason), st.none() | TEXTS)
 def test_any_cut_of_a_stream_folds_to_the_whole_reply(
     content: list[list[StreamEvent]], reason: StopReason, stop_sequence: str | None

@@ -56,7 +56,7 @@ def _png(tail: bytes) -> str:
     return base64.b64encode(b"\x89PNG\r\n\x1a\n" + tail).decode()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(ROUND, min_size=1, max_size=4))
 def test_whatever_decodes_is_in_order_and_complete(rounds: list[Any]) -> None:
     sent: list[dict[str, Any]] = []

@@ -40,7 +40,7 @@ _requests = st.dictionaries(_names, _values | _typed | st.lists(_typed, max_size
 _messages = st.just([{"role": "user", "content": "hello"}]) | st.lists(_typed, max_size=3)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(_requests, _messages)
 def test_a_request_is_decoded_or_refused_by_name(request, messages):
     body = json.dumps({**request, "messages": messages}).encode()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
@@ -206,7 +206,6 @@ _BLOCKS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(_BLOCKS, st.sampled_from(StopReason), st.booleans(), st.booleans(), st.randoms(use_true_random=False))
 def test_any_cut_of_a_stream_says_what_the_whole_reply_says(blocks, reason, include_usage, legacy, cuts):
     asked = Asked(TURN, streaming=True, include_usage=include_usage, legacy_functions=legacy)

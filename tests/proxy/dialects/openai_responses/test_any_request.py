@@ -80,7 +80,7 @@ _typed = st.builds(
 _requests = st.dictionaries(_names, _values | _typed | st.lists(_typed, max_size=3), max_size=5)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(_requests, st.just("hello") | st.lists(_typed, max_size=3))
 def test_a_request_is_decoded_or_refused_by_name(request: dict[str, Any], given_input: Any) -> None:
     dialect = OpenAIResponses({STORED.id: STORED})

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openai import omit
 from openai.lib.streaming.responses._responses import ResponseStreamState
@@ -247,7 +247,6 @@ _BLOCKS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(_BLOCKS, st.sampled_from(StopReason), st.sampled_from([PLAIN, SEALED]), st.randoms(use_true_random=False))
 def test_any_cut_of_a_stream_says_what_the_whole_reply_says(
     blocks: list[tuple[str, Any]], reason: StopReason, asked: ResponsesAsked, cuts: random.Random
