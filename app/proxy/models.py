@@ -8,7 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from app.core.conditions import Condition
 from app.proxy.engines import Engine
+from app.proxy.engines.faults import fault_of
 from app.proxy.neutral.capabilities import capabilities_of
 from app.proxy.neutral.fault import Fault, FaultKind, Refused
 from app.proxy.neutral.model import ServedModel
@@ -95,6 +97,16 @@ class Catalogue:
     async def resolve(self, asked: str) -> tuple[Engine, str]:
         """The engine and its own model id for the id an app asked for; raises Refused (404) naming the choices."""
         return self._resolve(asked, await self.entries())
+
+    async def proving(self) -> str:
+        """The model whose answer proves the way to Claude: the usual one, unless the demo serves that; then the first
+        of the engine itself. Raises Refused where nothing reaches Claude, or what does can't say what it serves."""
+        way = self._engines[0]
+        if way.name == "demo":
+            raise Refused(fault_of(Condition.NOT_CONFIGURED))
+        listed = await way.models()
+        engine, usual = await self.resolve("default")
+        return usual if engine is way or not listed else listed[0].id
 
     async def unknown(self, asked: str) -> Fault:
         """The fault for an id that nobody serves, also when only the service knew that; names the choices."""

@@ -120,9 +120,9 @@ class Pipeline:
                 self._idle.set()
             record.close()
 
-    def note_refusal(self, fault: Fault, caller: Caller) -> None:
-        """Put on record what could not be read: whoever's app fails looks for it in the history."""
-        record = _Record(self._bus, self._clock, Turn(UNREADABLE, ()), caller)
+    def note_refusal(self, fault: Fault, caller: Caller, model: str = UNREADABLE) -> None:
+        """Put on record what could not be read, or not be asked: whoever's app fails looks for it in the history."""
+        record = _Record(self._bus, self._clock, Turn(model, ()), caller)
         record.note(Failed(fault))
         record.close()
 

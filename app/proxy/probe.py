@@ -6,6 +6,7 @@ import secrets
 from contextlib import aclosing
 
 from app.core.commands import Outcome
+from app.core.conditions import Condition
 from app.proxy.neutral.fault import Fault, Refused
 from app.proxy.neutral.reply import ReplyBuilder
 from app.proxy.neutral.turn import Parameters, Text, Turn, UserMessage
@@ -16,14 +17,21 @@ NAME = "Tidegate"
 
 
 async def probe(pipeline: Pipeline, *, path: str = "/auth/status") -> Outcome:
-    """Ask the default model for a word; never raises for what goes wrong."""
+    """Ask the default model for a word, or another of Claude's where the demo is the default, which proves nothing;
+    never raises for what goes wrong."""
+    caller = Caller(secrets.token_hex(12), path, NAME, streaming=True)
+    try:
+        model = await pipeline.catalogue.proving()
+    except Refused as refused:
+        if refused.fault.code != Condition.NOT_CONFIGURED.code:  # there, nobody was asked
+            pipeline.note_refusal(refused.fault, caller, "default")
+        return Outcome(ok=False, sentence=refused.fault.message)
     turn = Turn(
-        model="default",
+        model=model,
         messages=(UserMessage((Text("Answer with the one word: yes"),)),),
         parameters=Parameters(max_output_tokens=16),
     )
     builder = ReplyBuilder()
-    caller = Caller(secrets.token_hex(12), path, NAME, streaming=True)
     try:
         async with aclosing(pipeline.answer(turn, caller)) as events:
             async for event in events:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 from app.core.conditions import Condition
 from app.core.events import SignInChecked
+from app.core.settings import ModelSettings, ServerSettings, Settings
 from app.proxy.engines.faults import fault_of
+from app.proxy.neutral.fault import Refused
 from app.proxy.neutral.stream import Failed
-from tests.ui.dashboard import browsing
+from tests.fakes import ScriptedEngine, accepted
+from tests.ui.dashboard import ANSWER, browsing
 
 
 def test_the_chat_page_uses_the_same_pipeline_under_its_own_name(tmp_path: Path):
@@ -60,6 +63,33 @@ def test_a_failed_probe_tells_why(tmp_path: Path):
         status = browser.get("/auth/status?probe=1")
     assert (status["verified"], status["probeError"]) == (False, Condition.NO_CONNECTION.sentence)
     assert status["state"] == "offline"
+
+
+def test_a_probe_is_never_answered_by_the_demo_while_claude_can_not_be_asked(tmp_path: Path):
+    with browsing(tmp_path, engine=ScriptedEngine((), refused=Refused(fault_of(Condition.NO_CONNECTION)))) as browser:
+        browser.open()
+        status = browser.get("/auth/status?probe=1")
+        [exchange] = browser.get("/dashboard/exchanges")["exchanges"]
+    assert (status["verified"], status["probeError"]) == (False, Condition.NO_CONNECTION.sentence)
+    assert (status["state"], exchange["outcome"], exchange["model"]) == ("offline", "error", "default")
+
+
+def test_where_the_demo_is_the_usual_model_a_probe_asks_one_of_claudes(tmp_path: Path):
+    settings = Settings(server=ServerSettings(port=0), model=ModelSettings(default="tidegate-demo"))
+    with browsing(tmp_path, settings=settings) as browser:
+        browser.open()
+        assert browser.get("/auth/status?probe=1")["verified"] is True
+        assert [turn.model for turn in browser.engine.turns] == ["claude-scripted-1"]
+
+
+def test_with_the_demo_alone_a_probe_verifies_nothing_and_counts_no_request(tmp_path: Path):
+    demo = ScriptedEngine(accepted(*ANSWER))
+    demo.name = "demo"
+    with browsing(tmp_path, engine=demo) as browser:
+        browser.open()
+        status = browser.get("/auth/status?probe=1")
+        assert browser.get("/dashboard/exchanges")["exchanges"] == []
+    assert (status["verified"], status["probeError"]) == (False, Condition.NOT_CONFIGURED.sentence)
 
 
 def test_a_key_for_one_app_is_shown_once_and_can_be_taken_back(tmp_path: Path):

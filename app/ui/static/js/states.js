@@ -51,6 +51,10 @@ export async function carryOut(command, feed) {
 }
 
 async function probed() {
-  const status = await api.get("/auth/status?probe=1");
-  return { ok: status.verified !== false, sentence: status.sentence ?? status.probeError ?? DONE };
+  return verdict(await api.get("/auth/status?probe=1"));
+}
+
+/** What came of asking Claude once; why it didn't answer comes before what was known of it anyway. */
+export function verdict({ verified, sentence, probeError }) {
+  return { ok: verified === true, sentence: (verified === true ? sentence : (probeError ?? sentence)) ?? DONE };
 }

@@ -4,7 +4,7 @@ import { api } from "../api.js";
 import { element, fill } from "../element.js";
 import { button } from "../parts/button.js";
 import { card, notice } from "../parts/page.js";
-import { attempt } from "../parts/toast.js";
+import { attempt, toast } from "../parts/toast.js";
 import { apiKeyWay, demoWay, signedInWay, signInWay, TERMS } from "../settings/ways.js";
 import { autostartSwitch } from "../settings/running.js";
 import { WORKS } from "./connect.js";
@@ -41,13 +41,16 @@ const next = (step) => () => {
 };
 
 function reach(feed, body) {
-  const onward = next(2);
+  const onward = (sentence) => {
+    if (sentence) toast(sentence); // where it stood goes with this step
+    next(2)();
+  };
   const state = element("div", { "aria-live": "polite" });
   const signIn = signInWay(feed, onward);
   fill(body, [
     state,
     element("h2", {}, "How should Tidegate reach Claude?"),
-    element("div", { class: "ways" }, [apiKeyWay(feed, onward), signedInWay(feed, onward), signIn.node, demoWay(onward)]),
+    element("div", { class: "ways" }, [apiKeyWay(feed, onward), signedInWay(feed, onward), signIn.node, demoWay(next(2))]),
     element("p", { class: "soft small" }, [
       "Whichever you choose, it is your own credential, and ",
       element("a", { href: TERMS }, "Anthropic's terms"),

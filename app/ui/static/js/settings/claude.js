@@ -7,7 +7,7 @@ import { button } from "../parts/button.js";
 import { confirmed } from "../parts/dialog.js";
 import { card, facts, pill } from "../parts/page.js";
 import { toast } from "../parts/toast.js";
-import { look, wayName } from "../states.js";
+import { look, verdict, wayName } from "../states.js";
 import { apiKeyWay, signInWay, TERMS } from "./ways.js";
 
 const CHECKED = "22 August 2026";
@@ -84,7 +84,9 @@ async function showAccount(place, kind, question = "") {
 
 async function probe(feed, account, kind) {
   const told = await showAccount(account, kind, "?probe=1");
-  if (told) toast(told.sentence ?? told.probeError ?? "Claude answered.", told.verified === false ? "bad" : "plain");
+  if (!told) return;
+  const { ok, sentence } = verdict(told);
+  toast(sentence, ok ? "plain" : "bad");
   feed.soon();
 }
 

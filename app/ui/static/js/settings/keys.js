@@ -59,7 +59,7 @@ function newKeyForm(show) {
     event.preventDefault();
     const made = await attempt(() => api.post("/dashboard/keys", { name: input.value.trim() }));
     if (!made) return;
-    input.value = "";
+    form.reset();
     dialog(`Key for ${made.name}`, [
       element("p", {}, "Copy it now: it is shown only this once."),
       copyField("Key", made.key),

@@ -71,7 +71,7 @@ function addForm(decide) {
     event.preventDefault();
     await attempt(async () => {
       await decide(input.value.trim(), true, "The page may call from now on.");
-      input.value = "";
+      form.reset();
     });
   });
   return form;

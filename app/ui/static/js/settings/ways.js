@@ -6,6 +6,7 @@ import { icon } from "../icons.js";
 import { button, link } from "../parts/button.js";
 import { notice } from "../parts/page.js";
 import { toast } from "../parts/toast.js";
+import { verdict } from "../states.js";
 
 const CHECK_MS = 60_000;
 const SIGN_IN_MS = 180_000;
@@ -29,11 +30,11 @@ export function apiKeyWay(feed, done = () => {}) {
     event.preventDefault();
     fill(result, element("p", { class: "soft small" }, "Asking Anthropic whether the key is good…"));
     const told = await outcome(api.post("/dashboard/api-key", { key: input.value.trim() }, CHECK_MS));
-    if (told.ok) input.value = "";
-    const ending = told.ok && told.last_four ? ` It ends in ${told.last_four}.` : "";
-    fill(result, notice(told.sentence + ending, told.ok ? "good" : "bad"));
+    if (told.ok) form.reset(); // an empty field would count as a wrong one
+    const sentence = told.ok && told.last_four ? `${told.sentence} It ends in ${told.last_four}.` : told.sentence;
+    fill(result, notice(sentence, told.ok ? "good" : "bad"));
     feed.soon();
-    if (told.ok) done();
+    if (told.ok) done(sentence);
   });
   return way("key", "An Anthropic API key", [
     "You pay Anthropic for what you use, under its Commercial Terms. The key is checked once and kept in this computer's keyring; nobody can read it here again.",
@@ -49,18 +50,18 @@ export function signInWay(feed, done = () => {}) {
     shown = url;
     fill(place, [element("p", {}, sentence), link("Open Anthropic's page", url, { kind: "main", symbol: "away" }), codeForm(feed, signedIn), giveUp(end, start)]);
   };
-  const end = (sentence, ok) => {
+  const end = (sentence, tone) => {
     shown = null;
-    fill(place, sentence ? notice(sentence, ok ? "good" : "warn") : []);
+    fill(place, sentence ? notice(sentence, tone) : []);
   };
   const signedIn = (sentence) => {
-    end(sentence, true);
-    done();
+    end(sentence, "good");
+    done(sentence);
   };
   const start = button("Sign in with Claude Code", async () => {
     const { url, sentence } = await outcome(api.post("/auth/login", {}, CHECK_MS));
     if (url) show(url, sentence);
-    else end(sentence, false);
+    else end(sentence, "warn");
   });
   const leave = feed.watch(({ sign_in_page: page }) => {
     if (page === told) return; // what was begun here a moment ago may not have been spoken of yet
@@ -77,11 +78,10 @@ export function signInWay(feed, done = () => {}) {
 export function signedInWay(feed, done = () => {}) {
   const place = element("div", { "aria-live": "polite" });
   const check = button("Check the sign-in", async () => {
-    const told = await api.get("/auth/status?probe=1");
-    const good = told.verified === true;
-    fill(place, notice(told.sentence ?? (good ? "Claude answered." : told.probeError ?? "Nobody is signed in yet."), good ? "good" : "warn"));
+    const { ok, sentence } = verdict(await api.get("/auth/status?probe=1"));
+    fill(place, notice(sentence, ok ? "good" : "warn"));
     feed.soon();
-    if (good) done();
+    if (ok) done(sentence);
   });
   return way("check", "Already signed in to Claude Code", [
     "Then there is nothing to do: Tidegate asks the program you are signed in to. The check spends one tiny request.",
@@ -111,7 +111,7 @@ function giveUp(end, start) {
   return button("Cancel", async () => {
     const told = await outcome(api.post("/auth/login/cancel"));
     start.focus(); // the button that had it is gone
-    end(told.sentence, told.ok);
+    end(told.sentence, told.ok ? "info" : "warn");
   });
 }
 
