@@ -20,7 +20,7 @@ from app.core.commands import Outcome, SignInPage, StartAtLogin
 from app.core.events import PauseChanged
 from app.core.history import History
 from app.core.secrets import Secrets
-from app.core.status import Build, NewVersion, Notice, Status
+from app.core.status import Build, NewVersion, Notice, Status, standing
 from app.proxy.engines.reach import AccountTrouble, Reach, SignInDesk
 from app.proxy.pipeline import Pipeline
 from app.proxy.probe import probe
@@ -124,7 +124,7 @@ class Controller:
                 platform.python_version(),
                 facts.cli_version,
             ),
-            windows=facts.windows,
+            windows=standing(facts.windows, now),
             paused=self._pipeline.paused,
             running=self._pipeline.running,
             notices=self._notices(),

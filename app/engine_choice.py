@@ -116,7 +116,7 @@ def _load_agent(
     )
     if at is None:
         return Loaded(agent, agent.facts, agent.sweep)
-    at.forget = agent.forget_processes
+    at.forget = agent.forget_account
     return Loaded(RenewingEngine(agent, at.sign_in), agent.facts, agent.sweep)
 
 

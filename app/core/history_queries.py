@@ -64,6 +64,8 @@ class Counts(msgspec.Struct, frozen=True):
     with_images: int
     today: int
     today_failed: int
+    since: float | None
+    """When the oldest of them was asked, in Unix seconds."""
 
 
 class Latency(msgspec.Struct, frozen=True):
@@ -128,12 +130,12 @@ def counts(connection: sqlite3.Connection, now: float) -> Counts:
         """
         SELECT count(*), total(outcome = 'ok'), total(outcome = 'error'), total(outcome = 'client_disconnect'),
             total(streaming), total(tools > 0), total(images > 0), total(started_at >= :midnight),
-            total(started_at >= :midnight AND outcome = 'error')
+            total(started_at >= :midnight AND outcome = 'error'), min(started_at)
         FROM exchanges
         """,
         {"midnight": midnight(now)},
     ).fetchone()
-    return Counts(*map(int, row))
+    return Counts(*map(int, row[:-1]), since=row[-1])
 
 
 def latency(connection: sqlite3.Connection) -> Latency:

@@ -6,9 +6,18 @@ import time
 
 
 def moment(at: float, now: float) -> str:
-    """`at 15:45`, or `on Monday at 15:45` when that is not today; both in Unix seconds."""
-    clock = time.strftime("at %H:%M", time.localtime(at))
-    return clock if day_of(at) == day_of(now) else time.strftime("on %A ", time.localtime(at)) + clock
+    """`at 15:45`; on another day `on Monday at 15:45`; `on 3 November at 15:45` where that could be another Monday.
+
+    Both in Unix seconds.
+    """
+    then = time.localtime(at)
+    clock = time.strftime("at %H:%M", then)
+    if day_of(at) == day_of(now):
+        return clock
+    if midnight(now, days_on=-6) <= at < midnight(now, days_on=7):
+        return time.strftime("on %A ", then) + clock
+    year = "" if then.tm_year == time.localtime(now).tm_year else f" {then.tm_year}"
+    return f"on {then.tm_mday}{time.strftime(' %B', then)}{year} {clock}"
 
 
 def day_of(at: float) -> str:

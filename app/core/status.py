@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from app.core.account_state import AccountState
+from app.core.moments import moment
 
 
 class PlanWindow(msgspec.Struct, frozen=True):
@@ -86,6 +87,20 @@ _LABELS = {
     "seven_day_sonnet": "7 days, Sonnet",
     "overage": "Extra usage",
 }
+
+
+def standing(windows: tuple[PlanWindow, ...], now: float) -> tuple[PlanWindow, ...]:
+    """Those of which something is known: once one has begun anew, nobody has told yet how much of it is used."""
+    return tuple(each for each in windows if each.resets_at is None or each.resets_at > now)
+
+
+def window_words(window: PlanWindow, now: float) -> str:
+    """How much of it is used, and until when; `now` in Unix seconds."""
+    full = window.status == "rejected"
+    share = "" if window.used_share is None else f"{window.used_share:.0%} used"
+    end = "" if window.resets_at is None else moment(window.resets_at, now)
+    until = end and f"{'works again' if full else 'resets'} {end}"
+    return ", ".join(filter(None, ("used up" if full else share, until))) or "within its limit"
 
 
 def window_label(name: str) -> str:

@@ -12,8 +12,7 @@ import msgspec
 
 from app.core.account_state import Kind
 from app.core.environment import Method
-from app.core.moments import moment
-from app.core.status import PlanWindow, Status
+from app.core.status import PlanWindow, Status, window_words
 from app.tray.state import View, sentence
 
 _WIDTH = 58
@@ -119,15 +118,7 @@ def _requests(view: View) -> str:
 
 
 def _window(window: PlanWindow, now: float) -> str:
-    used = (
-        "used up"
-        if window.status == "rejected"
-        else f"{window.used_share:.0%} used"
-        if window.used_share is not None
-        else ""
-    )
-    resets = f"resets {moment(window.resets_at, now)}" if window.resets_at is not None else ""
-    return f"Plan, {window.label}: {', '.join(filter(None, (used, resets))) or 'within its limit'}"
+    return f"Limit, {window.label}: {window_words(window, now)}"
 
 
 def _sign_in(view: View) -> list[Line]:

@@ -82,7 +82,16 @@ def test_the_outcome_counts_and_not_the_status(history: History, bus: Bus):
         bus.publish(ended(f"r{number}", outcome, status=200))
     bus.publish(started("still running", streaming=False, images=1))
     assert history.read(partial(counts, now=NOON)) == Counts(
-        total=4, ok=1, failed=1, client_left=1, streamed=3, with_tools=0, with_images=1, today=4, today_failed=1
+        total=4,
+        ok=1,
+        failed=1,
+        client_left=1,
+        streamed=3,
+        with_tools=0,
+        with_images=1,
+        today=4,
+        today_failed=1,
+        since=NOON,
     )
 
 

@@ -101,6 +101,9 @@ def test_every_step_of_an_account_is_told_the_same_to_app_dashboard_and_command_
     assert not program.credentials.exists()
     assert same_sentence(program, program.ask("Hi"), 401) == ("not_configured", None)
     assert program.state()["sentence"] == Condition.NOT_SIGNED_IN.sentence
+    gone = program.dashboard.get("/auth/status").json()
+    assert (gone["loggedIn"], gone["subscriptionType"], gone.get("plan")) == (False, None, None)
+    assert program.dashboard.get("/dashboard/overview").json()["windows"] == []  # whoever comes next has others
 
 
 def same_sentence(program: Program, refused: httpx.Response, status: int) -> tuple[str, float | None]:

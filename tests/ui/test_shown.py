@@ -11,10 +11,13 @@ from typing import Any
 
 import pytest
 
+from app import bootstrap
 from app.core.bus import MOST_WAITING
 from app.core.conditions import Condition
 from app.core.events import PauseChanged
+from app.core.status import PlanWindow
 from app.proxy.engines.faults import fault_of
+from app.proxy.engines.reach import EngineFacts, Reach
 from app.proxy.neutral.stream import Failed
 from tests.ui.dashboard import KEY, browsing
 
@@ -24,10 +27,12 @@ MARKUP = "<script>alert(1)<script>"
 def test_the_overview_counts_what_really_happened(tmp_path: Path):
     with browsing(tmp_path) as browser:
         browser.open()
+        before = time.time()
         assert browser.chat().status == 200
         assert browser.chat(stream=True).status == 200
         assert browser.chat(model="no-such-model").status == 404
         told = browser.get("/dashboard/overview")
+    assert before <= told["requests"].pop("since") <= time.time()
     assert told["requests"] == {
         "total": 3, "ok": 2, "failed": 1, "client_left": 0, "streamed": 1, "with_tools": 0, "with_images": 0,
         "today": 3, "today_failed": 1,
@@ -58,6 +63,17 @@ def test_the_state_is_proven_by_a_real_answer_and_says_when(tmp_path: Path):
     assert before <= state["proven_at"] <= time.time()
     assert re.fullmatch(r"Claude answered at \d\d:\d\d\.", state["sentence"])
     assert (status["verified"], status["proven_at"]) == (True, state["proven_at"])
+
+
+def test_a_limit_that_has_begun_anew_is_not_shown_as_it_was_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    over = PlanWindow("five_hour", "5 hours", 1.0, time.time() - 1, "rejected")
+    lasting = PlanWindow("seven_day", "7 days", 0.4, time.time() + 3_600, "allowed")
+    facts = EngineFacts(windows=(over, lasting))
+    monkeypatch.setattr(bootstrap, "Reach", lambda method, engine: Reach(method, engine, facts=lambda: facts))
+    with browsing(tmp_path) as browser:
+        browser.open()
+        windows = browser.get("/dashboard/overview")["windows"]
+    assert [window["name"] for window in windows] == ["seven_day"]
 
 
 def test_a_refusal_shows_the_sentence_the_app_got(tmp_path: Path):

@@ -130,6 +130,7 @@ def overview(state: str = "proven", **more: Any) -> dict[str, Any]:
         "requests": {
             "total": 12_480, "ok": 12_301, "failed": 41, "client_left": 138, "streamed": 11_020,
             "with_tools": 1_930, "with_images": 310, "today": 214, "today_failed": 3,
+            "since": NOW - 29 * 86_400,
         },
         "success_rate": 12_301 / 12_342,
         "latency": {

@@ -19,6 +19,8 @@ from app.proxy.neutral.capabilities import capabilities_of
 from app.proxy.neutral.model import ServedModel
 
 _REJECTED = "rejected"
+_UNNAMED = "plan"
+"""The window of an event that names none: only that it turns requests away is worth telling."""
 _FAMILIES = ("opus", "sonnet", "haiku", "fable", "mythos")
 _CREATED = 1_767_225_600  # the CLI tells no dates; constant, so that lists compare equal
 
@@ -70,6 +72,11 @@ class Account:
         """The live list, the default first; lengths are those of answers seen, else of the model's family."""
         return tuple(self._with_measured(model) for model in self._listed)
 
+    def forget(self) -> None:
+        """Somebody signed in or out: what was said of whoever it was before counts no more."""
+        self.identity = None
+        self.windows = {}
+
     def note_bound(self, told: Frame) -> None:
         """What a process said when it was bound."""
         self._known = True
@@ -110,6 +117,7 @@ class Account:
             windows=tuple(
                 PlanWindow(each.name, window_label(each.name), each.used_share, each.resets_at, each.status)
                 for each in self.windows.values()
+                if each.name != _UNNAMED or each.status == _REJECTED
             ),
             cli_version=self.cli_version,
             identity={"method": identity.method, "email": identity.email, "plan": identity.plan} if identity else {},
@@ -161,7 +169,7 @@ def _windows(info: Mapping[str, Any]) -> list[LimitWindow]:
         name: LimitWindow(name, "allowed", window.get("utilization"), window.get("resetsAt"))
         for name, window in (info.get("unifiedWindows") or {}).items()
     }
-    name = str(info.get("rateLimitType") or "plan")
+    name = str(info.get("rateLimitType") or _UNNAMED)
     same = told.pop(name, None)
     about = LimitWindow(
         name=name,

@@ -96,6 +96,11 @@ class AgentEngine:
         """Serve no further turn with a process that there is now: the account or the environment has changed."""
         self._pool.forget_all()
 
+    def forget_account(self) -> None:
+        """The same, and whose account it was: somebody has signed in or out."""
+        self.forget_processes()
+        self.account.forget()
+
     def sweep(self) -> None:
         """End processes that have been idle for too long; called now and then."""
         self._pool.sweep()

@@ -60,6 +60,12 @@ export function moment(unixSeconds, { seconds = false } = {}) {
   return date.toDateString() === new Date().toDateString() ? clock : `${WEEKDAY.format(date)}, ${clock}`;
 }
 
+/** 14:02, or 3 Nov when that is not today. */
+export function since(unixSeconds) {
+  const date = new Date(unixSeconds * 1000);
+  return (date.toDateString() === new Date().toDateString() ? CLOCK : DAY).format(date);
+}
+
 export function bytes(count) {
   if (count < 1024) return `${count} bytes`;
   return count < 1 << 20 ? `${Math.round(count / 1024)} kB` : `${(count / (1 << 20)).toFixed(1)} MB`;

@@ -149,6 +149,22 @@ def test_the_window_that_turned_an_answer_away_is_told_with_it() -> None:
     assert learned.note_frame(_event(LimitWindow("five_hour", "allowed", 0.5, int(NOW) + 600))) is None
 
 
+def test_a_window_without_a_name_is_told_only_while_it_turns_requests_away():
+    learned = Account(clock=lambda: NOW)
+    learned.note_frame({"type": "rate_limit_event", "rate_limit_info": {"status": "allowed"}})
+    assert learned.facts().windows == ()
+    learned.note_frame({"type": "rate_limit_event", "rate_limit_info": {"status": "rejected"}})
+    assert [window.label for window in learned.facts().windows] == ["Plan"]
+
+
+def test_whoever_signs_in_or_out_takes_along_what_was_known_of_the_account():
+    learned = account(LimitWindow("five_hour", "rejected", None, int(NOW) + 600))
+    learned.note_bound({"account": {"email": "me@example.org", "subscriptionType": "Claude Max"}, "models": ()})
+    learned.forget()
+    assert (learned.facts().windows, learned.facts().identity) == ((), {})
+    assert learned.reached_limit() is None
+
+
 def _event(window: LimitWindow) -> dict[str, Any]:
     info = {"rateLimitType": window.name, "status": window.status, "resetsAt": window.resets_at}
     return {"type": "rate_limit_event", "rate_limit_info": info}

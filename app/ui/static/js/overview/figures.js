@@ -2,7 +2,7 @@
 
 import { sparkline } from "../chart.js";
 import { element, fill } from "../element.js";
-import { moment, pace, percent, plural, short, ticking, took, whole } from "../format.js";
+import { moment, pace, percent, plural, short, since, ticking, took, whole } from "../format.js";
 
 const SEGMENTS = 7;
 
@@ -45,7 +45,7 @@ function figure(label) {
 }
 
 function countRequests(figure, counts) {
-  figure.say(whole(counts.total), `${whole(counts.today)} today`);
+  figure.say(whole(counts.total), `${whole(counts.today)} today${counts.total ? `, all since ${since(counts.since)}` : ""}`);
   const kinds = [
     ["streamed", counts.streamed],
     ["tools", counts.with_tools],
