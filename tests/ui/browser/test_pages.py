@@ -46,6 +46,41 @@ def test_nothing_sticks_out_of_the_window(fake: FakeServer, visit: Visitor, widt
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
+@pytest.mark.parametrize(("width", "height"), [(480, 700), (420, 800), (450, 320)])
+def test_in_a_narrow_window_every_page_can_be_gone_to_and_no_column_is_cut(
+    fake: FakeServer, visit: Visitor, width: int, height: int
+):
+    """450 by 320 is a window of 900 by 640 whose text was made twice as big."""
+    page = visit(fake.address, width=width, height=height).page
+    for name in ("requests", "sessions"):
+        page.goto(f"{fake.address}/#{name}")
+        expect(page.get_by_text(PAGES[name]).first).to_be_attached()
+        for link in page.get_by_role("navigation", name="Pages").get_by_role("link").all():
+            box = link.bounding_box()
+            assert box
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width, (name, link.inner_text())
+        cut = "all => all.filter(one => one.getBoundingClientRect().right > innerWidth).map(one => one.textContent)"
+        assert page.locator("main :is(.pill, .button)").evaluate_all(cut) == [], name
+
+
+@pytest.mark.parametrize(("width", "height"), [(480, 700), (900, 640), (1280, 800)])
+def test_the_small_chat_fits_its_window_to_the_pixel(fake: FakeServer, visit: Visitor, width: int, height: int):
+    page = visit(fake.address, width=width, height=height).page
+    page.goto(f"{fake.address}/#try")
+    expect(page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollHeight") == height
+
+
+def test_in_a_narrow_window_too_a_part_that_is_gone_to_is_below_the_head(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address, width=480, height=700).page
+    page.goto(f"{fake.address}/#settings/server")
+    expect(page.get_by_label("Port", exact=True)).to_be_visible()
+    page.get_by_role("navigation", name="Settings").get_by_role("link", name="Models").click()
+    top = page.locator("#model").evaluate("node => node.getBoundingClientRect().top")
+    assert top >= page.locator("#side").evaluate("node => node.getBoundingClientRect().bottom")
+
+
 @pytest.mark.parametrize("name", ["requests", "sessions", "log", "settings/keys"])
 def test_names_that_are_markup_are_shown_as_text(fake: FakeServer, visit: Visitor, name: str):
     page = visit(fake.address).page
@@ -141,6 +176,25 @@ def test_a_failed_test_says_what_failed_and_where(fake: FakeServer, visit: Visit
     page.get_by_role("button", name="Run the test").click()
     expect(page.get_by_text("your plan's limit is reached")).to_be_visible()
     expect(page.get_by_text("Failed: Ask a question")).to_be_visible()
+
+
+def test_an_app_that_can_not_work_says_why_once_and_one_nobody_tried_says_that(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#connect/cursor")
+    expect(page.get_by_text("Cursor sends every request through its own cloud")).to_have_count(1)
+    page.goto(f"{fake.address}/#connect/msty")
+    expect(page.locator(".pill")).to_have_text("Not tried")
+
+
+def test_the_welcome_names_the_way_as_every_other_page_does(fake: FakeServer, visit: Visitor):
+    told = sample.overview("configured")
+    told["method"] |= {"kind": "api_key", "label": "ANTHROPIC_API_KEY"}
+    fake.told["/dashboard/overview"] = told
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#welcome")
+    known = page.get_by_text("API key of the environment: Claude is set up, but has not been asked anything yet.")
+    expect(known).to_be_visible()
+    expect(page.locator(".notice")).to_have_attribute("data-tone", "info")
 
 
 def test_signing_in_leads_to_the_page_that_the_program_named(fake: FakeServer, visit: Visitor):
