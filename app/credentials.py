@@ -88,7 +88,10 @@ class Credentials:
     def _switch(self, key: str | None) -> str:
         """Answer with what is kept now; says what came of it."""
         if self._engine is None:
-            return "The setting engine.choice is demo: change it to auto and restart Tidegate, and it is used."
+            return (
+                'It isn\'t used yet: in Settings, Engine, "How answers are made" is "Demo only". '
+                'Choose "Automatic" there and restart Tidegate.'
+            )
         try:
             reach = self._choose(key)
         except TidegateError as error:

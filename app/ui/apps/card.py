@@ -16,7 +16,8 @@ IN_DOCKER = (
 )
 """For apps that often run in a container, which is another machine."""
 
-Works: TypeAlias = Literal["yes", "partly", "no"]
+Works: TypeAlias = Literal["yes", "partly", "untried", "no"]
+"""untried: it should, but nobody has seen it."""
 Group: TypeAlias = Literal["chat", "tool", "any"]
 """chat: apps people chat in. tool: editors, agents, automation. any: for every app that has no card of its own."""
 Expected: TypeAlias = Literal["models", "chunks", "reply", "message_events", "message", "absent", "permission"]

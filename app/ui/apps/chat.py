@@ -225,8 +225,8 @@ def _lm_studio(place: Place) -> App:
 
 def _unproven(place: Place, name: str) -> App:
     return App(
-        name.lower(), name, "partly",
-        "Should work like any app with OpenAI-compatible providers. We have not been able to try it.",
+        name.lower(), name, "untried",
+        "Should work as every app with OpenAI-compatible providers does, but we have not tried it.",
         _usual(place),
         ("Add a provider or model of the kind OpenAI-compatible.", "Paste the fields and choose the model."),
         (models(), chat(place.model)),

@@ -14,16 +14,15 @@ export function connectDetail(app) {
   return [
     element("p", { class: "small" }, element("a", { href: "#connect" }, "‹ All apps")),
     heading(app.name, app.sentence, [], pill(...WORKS[app.works])),
-    app.works === "no" && !app.fields.length
-      ? notice(app.sentence, "bad")
-      : element("div", { class: "connect-detail" }, [
-          card("Paste this", element("div", { class: "fields" }, app.fields.map(field))),
-          element("div", { class: "stack" }, [
-            app.steps.length > 0 &&
-              card("Step by step", element("ol", { class: "steps" }, app.steps.map((step) => element("li", {}, step)))),
-            app.test && testCard(app),
-          ]),
+    app.fields.length > 0 &&
+      element("div", { class: "connect-detail" }, [
+        card("Paste this", element("div", { class: "fields" }, app.fields.map(field))),
+        element("div", { class: "stack" }, [
+          app.steps.length > 0 &&
+            card("Step by step", element("ol", { class: "steps" }, app.steps.map((step) => element("li", {}, step)))),
+          app.test && testCard(app),
         ]),
+      ]),
   ];
 }
 
@@ -45,7 +44,7 @@ function testCard(app) {
     fill(result, verdict(outcome));
   };
   return card("Test", [
-    element("p", { class: "soft small" }, `Sends what ${app.name} would send, through the real server, and asks Claude for one word.`),
+    element("p", { class: "soft small" }, `Sends what ${app.name} would send, through the real server, and asks for one word.`),
     element("div", { class: "row test-row" }, button("Run the test", run, { kind: "main", symbol: "play" })),
     result,
   ]);

@@ -9,6 +9,7 @@ import { empty, heading, pill, unavailable } from "../parts/page.js";
 export const WORKS = {
   yes: ["Works", "good", "check"],
   partly: ["With limits", "warn", "partly"],
+  untried: ["Not tried", "info", "partly"],
   no: ["Won't work", "bad", "cross"],
 };
 

@@ -7,6 +7,7 @@ import { card, notice } from "../parts/page.js";
 import { attempt, toast } from "../parts/toast.js";
 import { apiKeyWay, demoWay, signedInWay, signInWay, TERMS } from "../settings/ways.js";
 import { autostartSwitch } from "../settings/running.js";
+import { wayName } from "../states.js";
 import { WORKS } from "./connect.js";
 import { pill } from "../parts/page.js";
 import { addressCard } from "../overview/address.js";
@@ -52,14 +53,14 @@ function reach(feed, body) {
     element("h2", {}, "How should Tidegate reach Claude?"),
     element("div", { class: "ways" }, [apiKeyWay(feed, onward), signedInWay(feed, onward), signIn.node, demoWay(next(2))]),
     element("p", { class: "soft small" }, [
-      "Whichever you choose, it is your own credential, and ",
+      "With a key or a sign-in you use your own account, and ",
       element("a", { href: TERMS }, "Anthropic's terms"),
       " apply to it. You can change it at any time in the settings.",
     ]),
   ]);
   const stop = feed.watch(({ state: now, method }) => {
     const there = now.kind === "proven" || now.kind === "signed_in" || now.kind === "configured";
-    fill(state, there ? notice(`${method.label}: ${now.sentence} You can go on.`, "good") : []);
+    fill(state, there ? notice(`${wayName({ method })}: ${now.sentence} You can go on.`, now.kind === "proven" ? "good" : "info") : []);
   });
   return () => [stop, signIn.leave].forEach((each) => each());
 }

@@ -30,7 +30,7 @@ export function runningCard(feed) {
 
 /** on: true, false, null where this system can't, undefined where the server doesn't say. */
 export function autostartSwitch(feed, on) {
-  const note = on === null ? "This system offers no way to." : "Off until you say so; your system's own settings can take it back.";
+  const note = on === null ? "Tidegate can't be started at login here." : "Off until you say so; your system's own settings can take it back.";
   return toggle("Start when I log in", { on: on === true, disabled: on === null, note }, async (wanted) => {
     const told = await api.post("/dashboard/commands/autostart", { on: wanted });
     toast(told.sentence, told.ok ? "plain" : "bad");
