@@ -237,3 +237,17 @@ def test_looking_for_newer_versions_is_off_until_somebody_asks(fake: FakeServer,
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     assert fake.asked == [("PUT", "/dashboard/settings", {"updates.check": True})]
+
+
+def test_who_is_signed_out_has_no_sign_in_to_end_and_none_is_named(fake: FakeServer, visit: Visitor):
+    page = visit(fake.address).page
+    page.goto(f"{fake.address}/#settings/claude")
+    card = page.get_by_role("region", name="How Tidegate reaches Claude")
+    expect(card).to_contain_text("PlanClaude MaxSigned in byclaude.ai")
+    fake.await_follower()
+    fake.told["/dashboard/overview"] = sample.overview("not_configured")
+    fake.told["/auth/status"] = {"loggedIn": False, "authMethod": "none", "email": None, "subscriptionType": None}
+    fake.happen(type="auth.refresh")
+    expect(card.get_by_role("button", name="Sign out")).to_have_count(0)
+    expect(card).not_to_contain_text("Signed in by")
+    expect(card.get_by_role("button", name="Renew the sign-in")).to_be_visible()

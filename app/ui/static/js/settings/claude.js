@@ -36,11 +36,13 @@ export function claudeCard(feed) {
   let shown = "";
   const stop = feed.watch((told) => {
     fill(now, inUse(told));
-    if (told.method.kind === shown) return; // what has the focus keeps it
-    shown = told.method.kind;
-    fill(tools, toolsFor(shown, feed, account));
-    for (const [kind, way] of Object.entries(ways)) way.toggleAttribute("data-chosen", kind === shown);
-    showAccount(account, shown);
+    const kind = told.method.kind;
+    const signedOut = told.state.kind === "not_configured";
+    if (`${kind} ${signedOut}` === shown) return; // what has the focus keeps it
+    shown = `${kind} ${signedOut}`;
+    fill(tools, toolsFor(kind, signedOut, feed, account));
+    for (const [name, way] of Object.entries(ways)) way.toggleAttribute("data-chosen", name === kind);
+    showAccount(account, kind);
   });
   return { node, leave: () => [stop, signIn.leave].forEach((each) => each()) };
 }
@@ -55,12 +57,12 @@ function inUse(told) {
 }
 
 /** Only what makes sense for the way that is in use. */
-function toolsFor(kind, feed, account) {
+function toolsFor(kind, signedOut, feed, account) {
   if (kind === "none") return [];
   return [
     button("Ask Claude once", () => probe(feed, account, kind)),
     kind === "account" && button("Renew the sign-in", () => run(api.post("/auth/refresh", {}, RENEW_MS), feed)),
-    kind === "account" && button("Sign out", () => signOut(feed), { kind: "quiet" }),
+    kind === "account" && !signedOut && button("Sign out", () => signOut(feed), { kind: "quiet" }),
     kind === "kept_key" && button("Forget the API key", () => forget(feed), { kind: "quiet" }),
   ];
 }
@@ -72,14 +74,19 @@ async function showAccount(place, kind, question = "") {
   const looks = kind === "account" && told.refreshCount ? told.lastRefresh : null;
   fill(place, facts([
     ["Account", told.email],
-    ["Plan", told.subscriptionType ?? told.plan],
+    ["Plan", planName(told.subscriptionType ?? told.plan)],
     ["Organisation", told.orgName ?? told.organization],
-    ["Signed in by", told.authMethod],
+    ["Signed in by", told.loggedIn === false ? null : told.authMethod],
     ["Last real answer", told.proven_at ? moment(told.proven_at) : null],
     ["Asked just now", told.probeMs ? `answered after ${took(told.probeMs / 1000)}` : null],
     ["Sign-in looked after", looks && `${plural(told.refreshCount, "time")}, last ${moment(looks.at)}${looks.ok ? "" : ": it failed"}`],
   ]));
   return told;
+}
+
+/** The program says max where it was asked, and Claude Max where it answers. */
+function planName(name) {
+  return name && (name.startsWith("Claude ") ? name : `Claude ${name[0].toUpperCase()}${name.slice(1)}`);
 }
 
 async function probe(feed, account, kind) {
