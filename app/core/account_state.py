@@ -110,7 +110,7 @@ _ACTIONS = {
     Kind.EXPIRED: (None, "sign_in"),
     Kind.REFUSED: (None, "set_up"),
     Kind.OFFLINE: (None, "probe"),
-    Kind.ENGINE_MISSING: (None, "restart"),
+    Kind.ENGINE_MISSING: (None, "probe"),
 }
 """Label and command of the button; None: the label is the condition's own."""
 _SOON_SECONDS = 300.0

@@ -146,7 +146,7 @@ class Condition(Enum):
     )
     NO_CONNECTION = Explanation(
         "Tidegate can't reach Claude. Check the internet connection; a company network may block it.",
-        "Diagnose",
+        "Retry",
         502,
         "no_connection",
     )
@@ -159,7 +159,7 @@ class Condition(Enum):
     TIMED_OUT = Explanation("Claude did not answer in time. Try again in a moment.", "Retry", 504, "timed_out")
     ENGINE_MISSING = Explanation(
         "Tidegate's engine is missing or was blocked, perhaps by antivirus software. Repair the installation.",
-        "Repair",
+        "Retry",
         500,
         "engine_missing",
     )

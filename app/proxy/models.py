@@ -37,6 +37,8 @@ FOREIGN_ALIASES: Mapping[str, str] = {
     "gpt-3.5-turbo": "haiku",
 }
 """Names of another maker's models that apps have built in, often for the titles of chats; honoured when asked for."""
+_ANY = "claude-sonnet"
+"""Asked for where no list is to be had: what keeps the engine from answering comes before whether it knows the id."""
 SHORT_NAMES = ("opus", "sonnet", "haiku")
 
 
@@ -106,7 +108,9 @@ class Catalogue:
             raise Refused(fault_of(Condition.NOT_CONFIGURED))
         listed = await way.models()
         engine, usual = await self.resolve("default")
-        return usual if engine is way or not listed else listed[0].id
+        if engine is way:
+            return usual
+        return listed[0].id if listed else _ANY
 
     async def unknown(self, asked: str) -> Fault:
         """The fault for an id that nobody serves, also when only the service knew that; names the choices."""

@@ -136,7 +136,7 @@ def test_every_state_has_one_sentence_and_one_button():
         label, command = action(state)
         assert re.fullmatch(r"[A-Z].*\.", sentence(state, NOON))
         assert label
-        assert command in {"probe", "dashboard", "set_up", "sign_in", "restart"}
+        assert command in {"probe", "dashboard", "set_up", "sign_in"}
 
 
 # Kept up to date

@@ -74,6 +74,15 @@ def test_a_probe_is_never_answered_by_the_demo_while_claude_can_not_be_asked(tmp
     assert (status["state"], exchange["outcome"], exchange["model"]) == ("offline", "error", "default")
 
 
+def test_an_engine_that_lists_nothing_is_asked_all_the_same_and_says_why(tmp_path: Path):
+    """As the agent's does while its program is missing."""
+    missing = ScriptedEngine(accepted(Failed(fault_of(Condition.ENGINE_MISSING))), models=())
+    with browsing(tmp_path, engine=missing) as browser:
+        browser.open()
+        status = browser.get("/auth/status?probe=1")
+    assert (status["verified"], status["state"]) == (False, "engine_missing")
+
+
 def test_where_the_demo_is_the_usual_model_a_probe_asks_one_of_claudes(tmp_path: Path):
     settings = Settings(server=ServerSettings(port=0), model=ModelSettings(default="tidegate-demo"))
     with browsing(tmp_path, settings=settings) as browser:

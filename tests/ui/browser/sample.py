@@ -30,12 +30,12 @@ STATES = {
     "refused": ("The Claude API key is wrong. Enter it again, and check that no other is set.", "Fix key", "set_up"),
     "engine_missing": (
         "Tidegate's engine is missing or was blocked, perhaps by antivirus software. Repair the installation.",
-        "Repair",
-        "restart",
+        "Retry",
+        "probe",
     ),
     "offline": (
         "Tidegate can't reach Claude. Check the internet connection; a company network may block it.",
-        "Diagnose",
+        "Retry",
         "probe",
     ),
 }
