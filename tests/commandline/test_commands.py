@@ -121,6 +121,13 @@ def test_doctor_names_what_overrules_the_settings_and_never_a_value(environ: dic
     assert "sk-ant-secret" not in ran.stdout + ran.stderr
 
 
+def test_doctor_finds_that_it_is_paused(environ: dict[str, str], serving: subprocess.Popen[str]):
+    run(environ, "pause")
+    told = run(environ, "doctor")
+    assert "Tidegate is paused: new questions are refused." in told.stdout
+    assert told.returncode == 1
+
+
 def test_doctor_finds_broken_settings_and_goes_on(environ: dict[str, str], tmp_path: Path):
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "config.toml").write_text("[engine]\nchoise = 'demo'\n")

@@ -53,7 +53,7 @@ def as_text(findings: Sequence[Finding]) -> str:
         if found.advice:
             lines.append(f"      → {found.advice}")
     wrong = sum(found.verdict is Verdict.BAD for found in findings)
-    lines += ["", f"{wrong} of these should be mended." if wrong else "Nothing is wrong."]
+    lines += ["", f"{wrong} of these should be mended." if wrong else "Nothing wrong was found."]
     return "\n".join(lines)
 
 

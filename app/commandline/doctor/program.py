@@ -105,6 +105,8 @@ def sign_in(paths: Paths) -> Sequence[Finding]:
         status = ask(paths, "status").more["status"]
     except NotRunning:
         return [note("Claude", "Tidegate is not running, so nothing is known.", "Start it with `tidegate`.")]
+    if status["paused"]:
+        return [bad("Claude", "Tidegate is paused: new questions are refused.", "`tidegate resume` lets it go on.")]
     kind, sentence = status["account"]["kind"], str(status["sentence"])
     if status["engine"] == "demo":
         return [note("Claude", f"{sentence}", "Open the dashboard to set it up.")]
@@ -112,7 +114,7 @@ def sign_in(paths: Paths) -> Sequence[Finding]:
         return [good("Claude", sentence)]
     if kind in _MAY_WORK:
         return [note("Claude", sentence, "`tidegate dashboard` has a page to try it.")]
-    return [bad("Claude", sentence, str(status["action_label"]))]
+    return [bad("Claude", sentence, f"In the tray's menu or the dashboard: {status['action_label']}.")]
 
 
 def clock_ahead(paths: Paths) -> float | None:
