@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -135,7 +135,9 @@ def counts(connection: sqlite3.Connection, now: float) -> Counts:
         """,
         {"midnight": midnight(now)},
     ).fetchone()
-    return Counts(*map(int, row[:-1]), since=row[-1])
+    *numbers, since = row
+    told: dict[str, Any] = dict(zip(Counts.__struct_fields__, map(int, numbers), strict=False))
+    return Counts(**told, since=since)
 
 
 def latency(connection: sqlite3.Connection) -> Latency:

@@ -119,7 +119,7 @@ def test_costs_nobody_knows_are_not_drawn_as_nothing(fake: FakeServer, visit: Vi
     card = page.get_by_role("region", name="Tokens and cost")
     card.get_by_role("button", name="Cost").click()
     expect(card.get_by_role("img", name="Cost: nothing yet")).to_be_visible()
-    expect(card).to_contain_text("No engine has said")
+    expect(card).to_contain_text("Not reported")
 
 
 def test_what_waits_for_a_decision_leads_to_where_it_is_made(fake: FakeServer, visit: Visitor):

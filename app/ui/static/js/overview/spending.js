@@ -54,7 +54,7 @@ function sums(part) {
     amount("Requests", whole(sum(part, "requests"))),
     amount("Tokens read", short(sum(part, "input_tokens"))),
     amount("Tokens written", short(sum(part, "output_tokens"))),
-    amount("Cost", money(cost), cost !== null ? "at API prices" : sum(part, "requests") ? "No engine has said" : null, WORTH),
+    amount("Cost", money(cost), cost !== null ? "at API prices" : sum(part, "requests") ? "Not reported" : null, WORTH),
   ]);
 }
 

@@ -64,7 +64,7 @@ function planWindow({ label, used_share: used, resets_at: resets, status }) {
   ]);
 }
 
-const NOT_YET = "Claude tells with an answer how much of them is used. It hasn't said yet.";
+const NOT_YET = "Claude tells with an answer how much of them is used. Nothing is known right now.";
 const SILENT = {
   none: "The demo has no limits.",
   account: `Your plan has limits. ${NOT_YET}`,

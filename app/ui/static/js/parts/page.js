@@ -43,7 +43,7 @@ export function pill(label, tone, symbol) {
 
 export function notice(sentence, tone = "info", action = null) {
   return element("div", { class: "notice", "data-tone": tone }, [
-    icon(tone === "good" ? "check" : "warning"),
+    icon({ good: "check", info: "info" }[tone] ?? "warning"),
     element("p", {}, sentence),
     action,
   ]);
