@@ -24,7 +24,7 @@ def test_the_four_figures_say_how_long_how_many_how_well_and_how_fast(fake: Fake
     figures = page.get_by_role("region", name="Numbers")
     expect(figures).to_contain_text(re.compile(r"Uptime2 d 4:03:\d\d"))
     expect(figures).to_contain_text("12,480")
-    expect(figures).to_contain_text(re.compile(r"214 today, all since \d+ [A-Z][a-z]+"))
+    expect(figures).to_contain_text(re.compile(r"214 today, all\s+since\s+\d+\s+[A-Z][a-z]+"))
     expect(figures).to_contain_text("11K streamed · 1.9K tools · 310 pictures")
     expect(figures).to_contain_text("> 99 %")
     expect(figures).to_contain_text("41 failures, 138 cancelled")

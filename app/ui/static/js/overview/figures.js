@@ -45,7 +45,8 @@ function figure(label) {
 }
 
 function countRequests(figure, counts) {
-  figure.say(whole(counts.total), `${whole(counts.today)} today${counts.total ? `, all since ${since(counts.since)}` : ""}`);
+  const from = counts.total ? `, ${`all since ${since(counts.since)}`.replaceAll(" ", "\u00a0")}` : "";
+  figure.say(whole(counts.total), `${whole(counts.today)} today${from}`);
   const kinds = [
     ["streamed", counts.streamed],
     ["tools", counts.with_tools],
