@@ -11,15 +11,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from app.core.account_state import ABOUT_THE_ACCOUNT  # noqa: E402 - from the source beside this script
 from app.core.conditions import Condition  # noqa: E402 - from the source beside this script
 
 BEFORE = """# Troubleshooting
 
-What your chat app shows, the tray says in the same words. `tidegate doctor` looks at everything that commonly goes
-wrong and says what to do (on Windows `tidegate-console doctor`, in the folder Tidegate is installed in). The newest
-lines of the log are on the dashboard; nothing you wrote is in it.
+What your chat app shows, the dashboard's list of requests says in the same words; what is about your account, the tray
+and the overview say too, beside a button. `tidegate doctor` looks at everything that commonly goes wrong and says what
+to do (on Windows `tidegate-console doctor`, in the folder Tidegate is installed in). The newest lines of the log are on
+the dashboard; nothing you wrote is in it.
 
-| what you read | the button that helps | for programs |
+| what you read | the button beside it | for programs |
 |---|---|---|
 """
 AFTER = """
@@ -42,8 +44,13 @@ AFTER = """
 
 def text() -> str:
     """The whole page."""
-    rows = [f"| {each.sentence} | {each.action} | `{each.code}`, {each.status} |" for each in Condition]
+    rows = [f"| {each.sentence} | {_button(each)}| `{each.code}`, {each.status} |" for each in Condition]
     return BEFORE + "\n".join(rows) + "\n" + AFTER
+
+
+def _button(condition: Condition) -> str:
+    """What stands beside it where it is shown as the state; everything else is about a single request."""
+    return f"{condition.action} " if condition in ABOUT_THE_ACCOUNT or condition is Condition.PAUSED else ""
 
 
 if __name__ == "__main__":
