@@ -125,6 +125,8 @@ class Catalogue:
             for entry in (*self._visible(entries), *entries):
                 if family[1] in entry.model.id:
                     return entry.engine, entry.model.id
+            if not self._own(entries):
+                wanted = f"claude-{family[1]}"  # whatever keeps the engine from saying what it serves, it tells
         if _CLAUDE_ID.match(wanted) and len(self._engines) > 1:
             return self._engines[0], wanted  # a model newer than this list: the service knows best
         raise Refused(self._unknown(asked, entries))
@@ -135,11 +137,19 @@ class Catalogue:
         wanted = _PREFIX.sub("", whole)
         wanted = self._aliases.get(whole) or self._aliases.get(wanted) or wanted
         if wanted in ("", "default"):
-            first = next(iter((*self._visible(entries), *entries)), None)
-            wanted = self._default or (first.model.id if first else "")
+            wanted = self._default or self._first(entries)
             wanted = self._aliases.get(wanted, wanted)
         wanted = FOREIGN_ALIASES.get(_PREFIX.sub("", wanted), _PREFIX.sub("", wanted))
         return _with_size(wanted)
+
+    def _first(self, entries: tuple[Entry, ...]) -> str:
+        """The first model of the way to Claude; where that can't say what it serves, one that lets it say why."""
+        own = self._own(entries)
+        first = next(iter((*self._visible(own), *own)), None)
+        return first.model.id if first else _ANY
+
+    def _own(self, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        return tuple(entry for entry in entries if entry.engine is self._engines[0])
 
     def _visible(self, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
         return tuple(entry for entry in entries if entry.model.id not in self._hidden)

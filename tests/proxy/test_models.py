@@ -65,6 +65,16 @@ async def test_the_default_model_is_the_one_of_the_settings() -> None:
     assert await catalogue.resolve("default") == (CLAUDE, "claude-haiku-5-5")
 
 
+@pytest.mark.parametrize(
+    ("asked", "served"),
+    [("", "claude-sonnet"), ("default", "claude-sonnet"), ("opus", "claude-opus"), ("gpt-4o", "claude-sonnet")],
+)
+async def test_while_claude_cannot_say_what_it_serves_it_is_asked_all_the_same_and_never_the_demo(
+    asked: str, served: str
+) -> None:
+    assert await Catalogue([UNREACHABLE, DEMO]).resolve(asked) == (UNREACHABLE, served)
+
+
 async def test_a_default_nobody_serves_is_refused_by_its_own_name() -> None:
     with pytest.raises(Refused) as refused:
         await Catalogue([CLAUDE, DEMO], default_model="gone").resolve("")
