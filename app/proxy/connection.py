@@ -13,7 +13,7 @@ import h11
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.asyncio.worker_context import WorkerContext
 from hypercorn.config import Config
-from hypercorn.events import Closed, Event, RawData
+from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol import ProtocolWrapper
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.typing import AppWrapper
@@ -37,6 +37,7 @@ class Connection(TCPServer):
         super().__init__(app, asyncio.get_running_loop(), config, context, {}, reader, writer)
         self._write_seconds = write_seconds
         self._reading = False
+        self._client_left = False
         # asyncio does so only for sockets that were made with a protocol number; without it each small write waits
         # for the client to acknowledge the one before, up to 40 ms.
         with suppress(OSError):  # a client that has left already; macOS says so here
@@ -54,9 +55,12 @@ class Connection(TCPServer):
         try:
             await super()._read_data()
         finally:
-            self._reading = False
+            self._reading, self._client_left = False, True
+            await self.idle_task.stop()  # Hypercorn would keep the socket until its clock for the next request rings
 
     async def protocol_send(self, event: Event) -> None:
+        if isinstance(event, Updated) and self._client_left:
+            return  # the clock is not set again
         if not isinstance(event, RawData):
             await super().protocol_send(event)
             return
