@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from app.proxy.dialects import Asked
-from app.proxy.dialects.functions import tool_name
+from app.proxy.dialects.functions import object_schema, tool_name
 from app.proxy.dialects.json_body import decode_json
 from app.proxy.dialects.ollama.conversation import conversation, user_blocks
 from app.proxy.dialects.ollama.schema import ChatRequest, GenerateRequest, Options, ShowRequest, Tool
@@ -137,7 +137,7 @@ def _tools(given: list[Tool] | tuple[()]) -> tuple[turn.Tool, ...]:
         name = tool.function.name
         if name in found:
             raise invalid(f"tools has {name[:80]} more than once.", param, "invalid_value")
-        schema = {**(tool.function.parameters or {"properties": {}}), "type": "object"}
+        schema = object_schema(tool.function.parameters, f"{param}.function.parameters")
         found[name] = turn.Tool(tool_name(name, f"{param}.function.name"), tool.function.description or None, schema)
     return tuple(found.values())
 

@@ -153,11 +153,13 @@ def test_tools_are_offered_as_they_are():
         tools=[
             {"type": "function", "function": {"name": "f", "description": "d", "parameters": {"properties": {}}}},
             {"function": {"name": "g"}},
+            {"function": {"name": "h", "parameters": {"type": "object", "properties": None, "required": None}}},
         ]
     )
     assert turn.tools == (
         Tool("f", "d", {"properties": {}, "type": "object"}),
         Tool("g", None, {"properties": {}, "type": "object"}),
+        Tool("h", None, {"type": "object"}),  # apps in Go write null for an empty list
     )
 
 
