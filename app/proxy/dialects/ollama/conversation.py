@@ -1,6 +1,7 @@
 """The messages of a chat as system texts and neutral messages, each in its place.
 
-Ollama's calls have no ids, or had none for long: a result answers the first open call of the tool it names.
+Ollama's calls have no ids, or had none for long: a result answers the first open call of the tool it names, and stands
+right behind it. A last word of the user's with nothing in it is refused, since something else would be answered.
 """
 
 from __future__ import annotations
@@ -18,19 +19,25 @@ def conversation(messages: Sequence[ChatMessage]) -> tuple[tuple[turn.Text, ...]
     """The system texts and the messages, both in the order they were sent; raises Refused naming the field."""
     system: list[turn.Text] = []
     history = _History()
+    unsaid: str | None = None
     for index, message in enumerate(messages):
         param = f"messages[{index}]"
         match message:
             case SystemMessage(content=content):
                 system += _texts(content)
             case UserMessage(content=content, images=images):
-                history.add_user(user_blocks(content, images, f"{param}.images"))
+                said = user_blocks(content, images, f"{param}.images")
+                history.add_user(said)
+                unsaid = None if said else f"{param}.content"
             case AssistantMessage():
+                unsaid = None
                 history.add_assistant(message, param)
             case ToolMessage():
                 history.add_result(message, param)
     if not history.messages:
         raise invalid("messages needs at least one user message with something in it", "messages", "invalid_messages")
+    if unsaid and isinstance(history.messages[-1], turn.AssistantMessage):
+        raise invalid(f"{unsaid} is empty. Write something.", unsaid, "invalid_messages")
     return tuple(system), tuple(history.messages)
 
 
@@ -79,12 +86,15 @@ class _History:
         )
 
     def _append(self, result: turn.ToolResult) -> None:
-        """Results of one message's calls belong together."""
-        match self.messages[-1]:
-            case turn.UserMessage((*before, turn.ToolResult() as last)):
-                self.messages[-1] = turn.UserMessage((*before, last, result))
+        """Results of one message's calls belong together, in front of what the user said in between."""
+        place = len(self.messages)
+        while not isinstance(self.messages[place - 1], turn.AssistantMessage):
+            place -= 1
+        match self.messages[place : place + 1]:
+            case [turn.UserMessage((*before, turn.ToolResult() as last))]:
+                self.messages[place] = turn.UserMessage((*before, last, result))
             case _:
-                self.messages.append(turn.UserMessage((result,)))
+                self.messages.insert(place, turn.UserMessage((result,)))
 
 
 def _texts(text: str | None) -> tuple[turn.Text, ...]:

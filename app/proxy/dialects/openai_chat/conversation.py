@@ -1,7 +1,8 @@
 """The messages of a request as system texts and neutral messages, each in its place.
 
 The one thing moved is what a tool gave back: the service wants it right behind the call, so a user's words that
-an app put between the two come after it. A message with nothing in it is left out, because the service refuses it.
+an app put between the two come after it. A message with nothing in it is left out, because the service refuses it;
+a last word of the user's with nothing in it is refused, since something else would be answered instead.
 """
 
 from __future__ import annotations
@@ -36,14 +37,18 @@ def conversation(
     """
     system: list[turn.Text] = []
     history = _History(continued=continued)
+    unsaid: str | None = None
     for index, message in enumerate(request.messages or ()):
         param = f"messages[{index}]"
         match message:
             case SystemMessage(content=content) | DeveloperMessage(content=content):
                 system += system_texts(content, f"{param}.content")
             case UserMessage(content=content):
-                history.add_user(user_blocks(content, f"{param}.content"))
+                said = user_blocks(content, f"{param}.content")
+                history.add_user(said)
+                unsaid = None if said else f"{param}.content"
             case AssistantMessage():
+                unsaid = None
                 history.add_assistant(message, param)
             case ToolMessage(tool_call_id=call_id, content=content):
                 history.add_result(call_id, result_blocks(content, f"{param}.content"), f"{param}.tool_call_id")
@@ -52,6 +57,8 @@ def conversation(
     messages = history.close()
     if not messages:
         raise invalid("messages needs at least one user message with something in it", "messages", "invalid_messages")
+    if unsaid and isinstance(messages[-1], turn.AssistantMessage):
+        raise invalid(f"{unsaid} is empty. Write something.", unsaid, "invalid_messages")
     return tuple(system), messages
 
 

@@ -1,7 +1,8 @@
 """The items of a request as system texts and neutral messages, behind those of the response it goes on from.
 
 Items of the model that follow one another are one message. What a function gave back is moved right behind the call,
-where the service wants it.
+where the service wants it. A last word of the user's with nothing in it is refused, since something else would be
+answered instead.
 """
 
 from __future__ import annotations
@@ -109,16 +110,21 @@ class _History:
         last = takewhile(lambda message: isinstance(message, turn.AssistantMessage), reversed(earlier))
         calls = [block for message in last for block in message.content if isinstance(block, turn.ToolUse)]
         self._open = {call.id: _Call(call.id, call.name, "input") for call in calls}
-        self._ids = {block.id for message in earlier for block in message.content if isinstance(block, turn.ToolUse)}
+        uses = (block for message in earlier for block in message.content if isinstance(block, turn.ToolUse))
+        self._ids = dict.fromkeys((use.id for use in uses), 0)
+        self._unsaid: str | None = None
         self.grown = False
         """Something was added to what was there before."""
 
     def add_message(self, item: Item, param: str) -> None:
         if item.role == "assistant":
+            self._unsaid = None
             self.add_said(*assistant_texts(item.content, f"{param}.content"))
         elif item.role == "user":
             self._end_answer()
-            if blocks := user_blocks(item.content, f"{param}.content"):
+            blocks = user_blocks(item.content, f"{param}.content")
+            self._unsaid = None if blocks else f"{param}.content"
+            if blocks:
                 self._users.append(turn.UserMessage(blocks))
         else:
             at = f"{param}.role"
@@ -166,9 +172,11 @@ class _History:
         self._results.append(turn.ToolResult(call.id, user_blocks(item.output, f"{param}.output")))
 
     def close(self) -> tuple[turn.Message, ...]:
-        """All messages; raises Refused when a call has no output."""
+        """All messages; raises Refused when a call has no output, or the user's last word nothing in it."""
         self._end_answer()
         self._end_user_side()
+        if self._unsaid and self.grown and isinstance(self._messages[-1], turn.AssistantMessage):
+            raise invalid(f"{self._unsaid} is empty. Write something.", self._unsaid, "invalid_messages")
         return tuple(self._messages)
 
     def _call(self, call_id: str, name: str, given: turn.JsonObject, param: str) -> None:
@@ -183,11 +191,11 @@ class _History:
     def _fresh_id(self, wished: str) -> str:
         """An id as the service wants it: without characters it refuses, and not there twice."""
         plain = _UNFIT_FOR_AN_ID.sub("_", wished) or "call"
-        fresh, number = plain, 0
+        fresh, number = plain, self._ids.get(plain, 0)
         while fresh in self._ids:
             number += 1
             fresh = f"{plain}_{number}"
-        self._ids.add(fresh)
+        self._ids[fresh], self._ids[plain] = 0, number
         return fresh
 
     def _end_answer(self) -> None:

@@ -98,6 +98,16 @@ def test_results_find_their_calls_by_id_by_name_or_by_order(results: list[dict[s
     }
 
 
+def test_a_result_stands_right_behind_its_call_whatever_the_user_said_in_between():
+    call = {"role": "assistant", "tool_calls": [{"function": {"name": "f"}}, {"function": {"name": "f"}}]}
+    hurry, results = {"role": "user", "content": "hurry"}, [{"role": "tool", "content": word} for word in "12"]
+    turn = turn_of(messages=[*HELLO, call, results[0], hurry, results[1]])
+    assert turn.messages[2:] == (
+        UserMessage((ToolResult("call_1", (Text("1"),)), ToolResult("call_2", (Text("2"),)))),
+        UserMessage((Text("hurry"),)),
+    )
+
+
 def test_options_are_honoured_or_named():
     turn = turn_of(
         options={
@@ -200,6 +210,7 @@ def test_a_request_without_a_question_is_told_apart(read: Any, body: dict[str, A
         ({"messages": [{"role": "user", "images": ["https://x.example/a.png"]}]}, "messages[0].images[0]"),
         ({"messages": [*HELLO, {"role": "tool", "content": "x"}]}, "messages[1]"),
         ({"messages": [{"role": "user", "content": " "}]}, "messages"),
+        ({"messages": [*HELLO, {"role": "assistant", "content": "b"}, {"role": "user"}]}, "messages[2].content"),
         ({"messages": [{"role": "control"}]}, "messages[0].role"),
         ({"tools": [{"type": "browser", "function": {"name": "f"}}]}, "tools[0].type"),
         ({"tools": [{"function": {"name": "a b"}}]}, "tools[0].function.name"),

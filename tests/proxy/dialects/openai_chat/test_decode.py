@@ -195,6 +195,18 @@ def test_a_request_that_says_nothing_is_refused(messages):
     )
 
 
+@pytest.mark.parametrize("blank", ["", " \n", None, [{"type": "text", "text": ""}]])
+def test_a_last_word_of_the_users_that_says_nothing_is_refused_and_not_answered_with_more_of_the_answer_before(blank):
+    spoken = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    asked = [*spoken, {"role": "user", "content": blank}, {"role": "system", "content": "Be kind."}]
+    assert refusal(asked) == (
+        "messages[2].content is empty. Write something.",
+        "messages[2].content",
+        "invalid_messages",
+    )
+    assert len(messages_of(*asked, {"role": "assistant", "content": "c"})) == 3  # words put into the model's mouth
+
+
 def test_system_and_developer_texts_come_first_wherever_they_stood():
     turn = turn_of(
         [

@@ -183,6 +183,12 @@ def test_a_tool_that_the_service_would_run_is_refused(kind: str) -> None:
     assert refusal(tools=[FUNCTION, {"type": kind, "name": "x"}]) == ("tools[1].type", "unsupported_value")
 
 
+@pytest.mark.parametrize("blank", ["", " \n", None, [{"type": "input_text", "text": ""}]])
+def test_a_last_word_of_the_users_that_says_nothing_is_refused(blank: object) -> None:
+    spoken = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    assert refusal(input=[*spoken, {"role": "user", "content": blank}]) == ("input[2].content", "invalid_messages")
+
+
 def test_a_response_that_waits_for_an_output_wants_it() -> None:
     with pytest.raises(Refused) as raised:
         continued(input="two")
