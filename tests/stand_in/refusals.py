@@ -112,6 +112,11 @@ def _conversation(body: Body, model: Model) -> Iterator[str]:
     if messages[-1]["role"] == "assistant":
         if not model.prefill or _thinks(body, model):
             yield "This model does not support assistant message prefill. The last message must be the user's."
+        for index, block in enumerate(_blocks(messages[-1])):
+            if block["type"].endswith("thinking") and not _thinks(body, model):
+                place = f"messages.{len(messages) - 1}.content.{index}"
+                said = "an `assistant` message in the final position cannot contain `thinking`."
+                yield f"{place}: When thinking is disabled, {said}"
         texts = [block.get("text", "") for block in _blocks(messages[-1])]
         if texts and texts[-1] != texts[-1].rstrip():
             yield "messages: final assistant content cannot end with trailing whitespace"

@@ -39,6 +39,7 @@ EVERYTHING = Answer(
 )
 HI = {"role": "user", "content": "Hi"}
 CALL = {"role": "assistant", "content": [{"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}}]}
+THOUGHT = {"role": "assistant", "content": [{"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}]}
 OLD_VERSION = {"anthropic-version": "2023-06-01"}
 CURRENT = [model.id for model in MODELS if model.sampling == "none"]
 
@@ -123,6 +124,7 @@ async def test_an_error_comes_in_the_services_envelope(stand_in: StandIn, status
         *((model, {"temperature": 0.7}, "`temperature` is deprecated for this model") for model in CURRENT),
         *((model, {"thinking": {"type": "enabled", "budget_tokens": 2000}}, "not supported") for model in CURRENT),
         *((model, {"messages": [HI, {"role": "assistant", "content": "Sure"}]}, "prefill") for model in CURRENT),
+        ("claude-sonnet-4-5", {"messages": [HI, THOUGHT]}, "final position cannot contain `thinking`"),
         ("claude-opus-5-5", {"top_k": 5}, "`top_k` is deprecated"),
         ("claude-opus-5-5", {"thinking": {"type": "disabled"}}, "not supported"),
         ("claude-opus-5-5", {"tool_choice": {"type": "any"}}, "force tool use"),

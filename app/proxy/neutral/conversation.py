@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from app.proxy.neutral.turn import (
     AssistantMessage,
     Message,
+    RedactedThinking,
     Text,
     Thinking,
     ToolResult,
@@ -24,7 +25,8 @@ def sound_messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:
     """The same conversation without what the service refuses in every model.
 
     Empty texts and thinking without a signature go; a tool call whose result the app cut off gets an empty, failed
-    result, because without one the service refuses the whole conversation.
+    result, because without one the service refuses the whole conversation. An unfinished answer at the end keeps its
+    words alone: a model that is to go on with one doesn't think, and then takes no thinking in it.
     """
     filled = (message for message in map(_filled, messages) if message.content)
     sound: list[Message] = []
@@ -39,7 +41,11 @@ def sound_messages(messages: tuple[Message, ...]) -> tuple[Message, ...]:
         waiting = [block.id for block in blocks if isinstance(block, ToolUse)] if kind is AssistantMessage else []
     if missing := _failed_results(waiting):
         sound.append(UserMessage(missing))
-    return (*sound[:-1], *map(_stripped, sound[-1:]))
+    end = len(sound)
+    while end and isinstance(sound[end - 1], AssistantMessage):
+        end -= 1
+    spoken = [message for message in map(_words, sound[end:]) if message.content]
+    return (*sound[:end], *spoken[:-1], *map(_stripped, spoken[-1:]))
 
 
 def without_prefill(messages: tuple[Message, ...]) -> tuple[Message, ...]:
@@ -48,6 +54,13 @@ def without_prefill(messages: tuple[Message, ...]) -> tuple[Message, ...]:
     while end and isinstance(messages[end - 1], AssistantMessage):
         end -= 1
     return messages[:end] or messages
+
+
+def _words(message: Message) -> Message:
+    return replace(
+        message,
+        content=tuple(block for block in message.content if not isinstance(block, Thinking | RedactedThinking)),
+    )
 
 
 def _stripped(last: Message) -> Message:

@@ -16,6 +16,7 @@ from app.proxy.neutral.turn import (
     AssistantMessage,
     AutoTool,
     Parameters,
+    RedactedThinking,
     Text,
     Thinking,
     ThinkingAdaptive,
@@ -84,6 +85,17 @@ def test_a_prefill_is_dropped_only_where_it_is_refused():
     kept, nothing = fit(prefilled, capabilities_of("claude-sonnet-4-5"))
     assert (kept.messages, nothing) == ((HI, AssistantMessage((Text("Sure:"),))), ())
     assert fit(prefilled, capabilities_of("claude-opus-5-5")) == (PLAIN, ("prefill",))
+
+
+def test_a_prefill_is_words_alone():
+    thought, secret = Thinking("Hm.", "c2ln"), RedactedThinking("xx")
+    before = AssistantMessage((thought, Text("one")))
+    ends = (AssistantMessage((secret, thought, Text("two "))), AssistantMessage((thought,)))
+    turn = replace(PLAIN, messages=(HI, before, HI, *ends))
+    left, ignored = fit(turn, capabilities_of("claude-sonnet-4-5"))
+    assert ignored == ()
+    assert left.messages == (HI, before, HI, AssistantMessage((Text("two"),)))
+    assert fit(replace(PLAIN, messages=(HI, ends[1])), capabilities_of("claude-sonnet-4-5"))[0].messages == (HI,)
 
 
 def test_a_conversation_is_made_sound_without_losing_a_word():
