@@ -20,6 +20,8 @@ IMAGE_BYTES_LIMIT = 10 * 1024 * 1024
 """The service itself takes no bigger picture; refusing it here says so before anything is sent."""
 DOCUMENT_BYTES_LIMIT = 32 * 1024 * 1024
 URL_CHARACTERS_LIMIT = 8_192
+DATA_URL_HEAD_LIMIT = 1_024
+"""Characters in front of the data; apps write some fifty, and reading megabytes of them would stop everybody else."""
 
 _DATA_URL = re.compile(r"data:([^;,]*)((?:;[^;,]*)*?)(;base64)?,", re.IGNORECASE)
 _HTTPS_URL = re.compile(r"https://[^\s/?#\x00-\x1f\x7f]+[^\s\x00-\x1f\x7f]*", re.IGNORECASE)
@@ -78,7 +80,7 @@ def from_url(url: str, param: str, allowed: AbstractSet[str]) -> InlineData | Re
 
 def data_url(url: str, param: str) -> tuple[str, str]:
     """The media type (lower case, without parameters) and the base64 text of a data: URL; neither is checked yet."""
-    head = _DATA_URL.match(url)
+    head = _DATA_URL.match(url, 0, DATA_URL_HEAD_LIMIT)
     if not head or not head[3]:
         raise invalid(f"{param} must be a data: URL in base64, such as data:image/png;base64,…", param, "invalid_url")
     return _plain_media_type(head[1]), url[head.end() :]

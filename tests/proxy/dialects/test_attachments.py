@@ -128,6 +128,11 @@ def test_a_data_url_must_be_in_base64(url):
     assert refusal(from_url, url, FIELD, IMAGES)[1] == "invalid_url"
 
 
+def test_an_endless_list_of_parameters_is_refused():
+    """Read to its end, one of 20 MB stopped everything else for a second and a half."""
+    assert refusal(from_url, f"data:image/png{';a=b' * 300};base64,{PNG}", FIELD, IMAGES)[1] == "invalid_url"
+
+
 def test_the_size_limit_counts_bytes_and_names_itself():
     head = BYTES["image/png"]
     assert inline("image/png", b64(head.ljust(IMAGE_BYTES_LIMIT, b"\0")), FIELD, IMAGES).media_type == "image/png"
