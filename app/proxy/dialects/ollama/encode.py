@@ -20,6 +20,7 @@ from app.proxy.neutral.stream import (
     BlockStopped,
     Failed,
     Finished,
+    Started,
     StopReason,
     StreamEvent,
     TextDelta,
@@ -122,7 +123,7 @@ class LineStream:
                 self._call, self._pieces = call, []
             case BlockStopped() if self._call:
                 return self._whole_call(self._call)
-            case UsageReported(usage):
+            case Started(_, usage) | UsageReported(usage):
                 self._usage = usage
             case Finished(reason):
                 return self._shape.last(self._model, _done_reason(reason), self._usage, first=self._first)

@@ -63,7 +63,7 @@ class ChunkStream:
         """A comment, so that the headers leave at once."""
         return b":ok\n\n"
 
-    def encode(self, event: StreamEvent) -> bytes:  # noqa: PLR0911 - a line for each kind of event reads best
+    def encode(self, event: StreamEvent) -> bytes:  # noqa: C901, PLR0911 - a line for each kind of event reads best
         """The chunks for one event; the most frequent events come first."""
         match event:
             case TextDelta(text):
@@ -76,7 +76,10 @@ class ChunkStream:
                 return self._begin() + self._chunk(self._calls.start(id_, name))
             case BlockStopped():
                 return self._chunk(self._calls.stop())
-            case Started() | BlockStarted():
+            case Started(_, usage):
+                self._usage = usage
+                return self._begin()
+            case BlockStarted():
                 return self._begin()
             case UsageReported(usage):
                 self._usage = usage

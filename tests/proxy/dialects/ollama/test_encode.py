@@ -88,6 +88,11 @@ def test_every_event_has_its_line():
     ]
 
 
+def test_what_was_counted_at_the_start_stands_where_nobody_counted_at_the_end():
+    *_, last = lines([Started("m", Usage(5)), Finished(StopReason.END_TURN)])
+    assert last["prompt_eval_count"] == 5
+
+
 def test_generate_has_a_response_instead_of_a_message():
     said = lines([*WHOLE[:10], *WHOLE[-2:]], generate=True)
     assert [(line["response"], line.get("thinking")) for line in said] == [
