@@ -21,6 +21,7 @@ from app.core.instance import Instance
 from app.core.paths import paths_from
 from app.core.settings import EngineChoice
 from app.core.settings_layers import Given, Layer
+from app.interrupts import INTERRUPTED, raise_again
 from app.key_command import ACTIONS, key_command
 from app.ready_screen import beside_the_line
 from app.supervisor import Stoppable, Supervisor
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_SERVING = (None, "serve")
+"""Commands whose signals are heeded as soon as they have loaded what they need; until then Ctrl-C just ends them."""
 _OPTIONS = {"host": "server.host", "port": "server.port", "engine": "engine.choice"}
 
 
@@ -37,6 +40,8 @@ def run(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> i
     """Do what the arguments say; returns the exit code. A TidegateError is one sentence on standard error."""
     environ = os.environ if environ is None else environ
     asked = _parser().parse_args(arguments)
+    if asked.self_test or asked.window or asked.command not in _SERVING:
+        raise_again()
     if asked.self_test:
         from app.self_test.report import run as self_test  # noqa: PLC0415  for packages; nobody else waits for it
 
@@ -49,8 +54,8 @@ def run(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> i
         elif sys.stderr:
             print(error, file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:  # before the signals were ours
-        return 130
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _run(asked: argparse.Namespace, environ: Mapping[str, str]) -> int:

@@ -24,6 +24,15 @@ from tests.tidegate_process import KEY, environment, run, start
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such signals")
 
+_INTERRUPTED_WHILE_LOADING = """
+import sys
+class Finder:
+    def find_spec(name, path=None, target=None):
+        if name == "{loaded}":
+            exec("import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+sys.meta_path.insert(0, Finder)
+"""
+
 
 @pytest.fixture
 def environ(tmp_path: Path) -> dict[str, str]:
@@ -56,6 +65,15 @@ def test_the_ready_line_comes_when_requests_are_answered(serving: tuple[subproce
     with urllib.request.urlopen(f"{address}/health", timeout=10) as answer:
         health = json.load(answer)
     assert (health["status"], health["engine"], health["address"]) == ("ok", "demo", address)
+
+
+@posix
+@pytest.mark.parametrize("loaded", ["app.cli", "app.core.environment", "app.beside", "app.proxy.application"])
+def test_ctrl_c_while_it_loads_just_ends_it(environ: dict[str, str], tmp_path: Path, loaded: str):
+    """Within `exec`, as a class is made: there Python would remember an exception and end by a signal."""
+    (tmp_path / "sitecustomize.py").write_text(_INTERRUPTED_WHILE_LOADING.format(loaded=loaded))
+    ran = run({**environ, "PYTHONPATH": str(tmp_path)}, "serve")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "")
 
 
 @posix
