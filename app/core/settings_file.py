@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
+from typing import cast
 
 from app.core.errors import UsageError
 from app.core.settings_layers import Given, Layer, fields, settings_from, unknown
+
+_WRITING = threading.Lock()
+"""A change reads the file and writes it anew, so two at once would lose one."""
 
 
 def file_layer(path: Path) -> Layer:
     """What the file says; nothing when there is none. Raises UsageError on what can't be understood."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = _text(path)
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
@@ -42,25 +47,36 @@ def write(path: Path, changes: Mapping[str, object]) -> None:
     """Set `section.field` values in the file; None takes a field out again. All or nothing; raises UsageError."""
     import tomlkit  # noqa: PLC0415  only a change needs it, and it costs more to load than all of core
 
-    layer = dict(file_layer(path))
-    for name, value in changes.items():
-        if value is None:
-            layer.pop(name, None)
-        else:
-            layer[name] = Given(value, "as asked")
-    settings_from(layer)
-    document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
-    for name, value in changes.items():
-        section, key = name.split(".")
-        if section not in document:
-            document.add(section, tomlkit.table())
-        table = document[section]
-        assert isinstance(table, tomlkit.items.Table)  # noqa: S101  file_layer has seen that it is one
-        if value is not None:
-            table[key] = value
-        elif key in table:
-            table.remove(key)
-    replace_file(path, tomlkit.dumps(document))
+    with _WRITING:
+        layer = dict(file_layer(path))
+        for name, value in changes.items():
+            if value is None:
+                layer.pop(name, None)
+            else:
+                layer[name] = Given(value, "as asked")
+        settings_from(layer)
+        try:
+            document = tomlkit.parse(_text(path) if path.exists() else "")
+            for name, value in changes.items():
+                section, key = name.split(".")
+                if section not in document:
+                    document.add(section, tomlkit.table())
+                # file_layer has seen that it is one; it may be written as a table, in one line, or in pieces.
+                table = cast("MutableMapping[str, object]", document[section])
+                if value is not None:
+                    table[key] = value
+                elif key in table:
+                    del table[key]
+            replace_file(path.resolve(), tomlkit.dumps(document))  # a link, to where a person keeps such files, stays
+        except OSError as error:
+            raise UsageError(
+                f"The settings file {path} can't be written: {error.strerror}. Mend that first."
+            ) from error
+
+
+def _text(path: Path) -> str:
+    """Without the mark that Windows' editors put at the beginning; raises OSError or UnicodeDecodeError."""
+    return path.read_text(encoding="utf-8-sig")
 
 
 def replace_file(path: Path, text: str) -> None:
