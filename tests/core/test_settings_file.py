@@ -69,5 +69,5 @@ def test_changes_at_the_same_time_are_all_kept(file: Path):
 
 def test_where_nothing_can_be_written_that_is_said(file: Path):
     file.symlink_to(file.with_name("nowhere") / "config.toml")
-    with pytest.raises(UsageError, match=r"config\.toml can't be written: No such file or directory\. Mend that first"):
+    with pytest.raises(UsageError, match=r"config\.toml can't be written: No such file or directory\. Mend that"):
         write(file, {"server.port": 4001})

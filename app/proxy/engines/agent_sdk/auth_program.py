@@ -24,6 +24,7 @@ STATUS_SECONDS = 20.0
 """It answers in a quarter of a second, or in a few when it renews the sign-in."""
 _GRACE_SECONDS = 5.0
 """After that it may still end by itself: a timer can count the time the computer slept, when the program could not."""
+_LAST_WORDS_SECONDS = 0.5
 _LINE_LIMIT = 1 << 20
 
 
@@ -97,20 +98,36 @@ async def started(command: Command) -> asyncio.subprocess.Process:
     windows: Mapping[str, Any] = {}
     if sys.platform == "win32":
         windows = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
+    loop = asyncio.get_running_loop()
     try:
-        return await asyncio.create_subprocess_exec(
+        transport, protocol = await loop.subprocess_exec(
+            lambda: _Heard(_LINE_LIMIT, loop),
             *command.argv,
             env=dict(command.environment),
             cwd=command.folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            limit=_LINE_LIMIT,
             start_new_session=sys.platform != "win32",
             **windows,
         )
     except OSError as error:
         raise AuthMissing from error
+    return asyncio.subprocess.Process(transport, protocol, loop)
+
+
+class _Heard(asyncio.subprocess.SubprocessStreamProtocol):
+    """What has ended has said everything, though something it started may hold its output open for hours."""
+
+    _heard: asyncio.BaseTransport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._heard = transport
+        super().connection_made(transport)
+
+    def process_exited(self) -> None:
+        super().process_exited()
+        asyncio.get_running_loop().call_later(_LAST_WORDS_SECONDS, self._heard.close)
 
 
 async def end(process: asyncio.subprocess.Process) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -23,6 +24,9 @@ def main() -> int:
         calls.write(f"{' '.join(asked)} {time.monotonic()} {os.getpid()}\n")
     state = json.loads((here / "state.json").read_text())
     time.sleep(state.get("takes", 0))
+    if state.get("leaves_behind"):  # such as a browser, which goes on with the same output
+        left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+        (here / "left").write_text(str(left.pid))
     match asked:
         case ["status", "--json"]:
             told = {"loggedIn": state["in"], "authMethod": "claude.ai", **state["told"]}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,20 @@ async def test_a_program_that_hangs_is_ended_in_time(folder: Path):
     program = AuthProgram(lambda *asked: fake_command(folder, *asked), limit_seconds=0.5, grace_seconds=0.1)
     with pytest.raises(AuthUnavailable, match="in time"):
         await program.status()
+
+
+async def test_what_the_program_leaves_running_is_not_waited_for(desk: AgentSignInDesk, folder: Path):
+    """It holds the same output open, and would hold up every answer with that."""
+    put(folder, signed_in=False, leaves_behind=True)
+    in_time = AuthProgram(lambda *asked: fake_command(folder, *asked), limit_seconds=20, grace_seconds=0)
+    try:
+        async with asyncio.timeout(60):
+            assert not (await in_time.status()).signed_in
+            os.kill(int((folder / "left").read_text()), signal.SIGTERM)
+            await desk.begin(lambda: None)
+            await desk.submit(fake_auth.GOOD_CODE)
+    finally:
+        os.kill(int((folder / "left").read_text()), signal.SIGTERM)
 
 
 async def test_a_timer_that_counted_the_computers_sleep_does_not_cut_a_renewal(folder: Path):
