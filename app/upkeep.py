@@ -24,6 +24,7 @@ from app.core.account_watch import AccountWatch
 from app.core.bus import Bus
 from app.core.events import Event, SignInChecked
 from app.core.history import History
+from app.core.moments import look_at_the_zone
 from app.core.refresh_plan import RefreshPlan
 
 log = logging.getLogger(__name__)
@@ -98,7 +99,8 @@ class Upkeep:
             await asyncio.sleep(0)  # it ends in the loop's next round
 
     async def look(self) -> None:
-        """Is a limit over, did the computer sleep, is the sign-in due?"""
+        """Is a limit over, did the computer sleep or travel, is the sign-in due?"""
+        look_at_the_zone()
         now = self._clock()
         slept, self._looked_at = now - self._looked_at - LOOK_SECONDS, now
         if abs(slept) > ASLEEP_SECONDS:

@@ -14,6 +14,7 @@ from app.core.account_watch import AccountWatch
 from app.core.bus import Bus
 from app.core.events import Outcome, SignInChecked
 from app.core.history import History
+from app.core.moments import moment
 from app.core.refresh_plan import RefreshPlan
 from app.upkeep import LOOK_SECONDS, Chores, Upkeep
 from tests.core.exchange_events import ended, started
@@ -157,6 +158,17 @@ async def test_a_limit_that_is_over_is_told_without_anybody_asking(house: House)
     assert heard.count("AccountChanged") == 1
     await house.hours(0.02)
     assert heard.count("AccountChanged") == 2
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows tells its programs of another zone at their start only")
+async def test_moments_are_told_in_the_zone_where_the_computer_is_now(house: House, monkeypatch: pytest.MonkeyPatch):
+    before = moment(NOON, NOON)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "TST-5:30" if time.timezone != -19_800 else "TST-3")
+        await house.upkeep.look()
+        assert moment(NOON, NOON) != before
+    await house.upkeep.look()
+    assert moment(NOON, NOON) == before
 
 
 async def test_idle_processes_old_conversations_and_old_requests_go(house: House):

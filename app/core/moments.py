@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 
@@ -18,6 +19,15 @@ def moment(at: float, now: float) -> str:
         return time.strftime("on %A ", then) + clock
     year = "" if then.tm_year == time.localtime(now).tm_year else f" {then.tm_year}"
     return f"on {then.tm_mday}{time.strftime(' %B', then)}{year} {clock}"
+
+
+def look_at_the_zone() -> None:
+    """Heed that the computer is in another time zone now: until then moments are told in that of the start.
+
+    Windows tells its programs at their start only, and macOS by itself.
+    """
+    if sys.platform != "win32":
+        time.tzset()
 
 
 def day_of(at: float) -> str:

@@ -53,6 +53,14 @@ def test_failures_back_off_and_success_ends_that():
     assert plan.is_due(7 * HOUR, proven_at=None, limited=False)
 
 
+def test_after_weeks_of_failures_it_still_pauses():
+    plan = RefreshPlan(4 * HOUR, jitter=lambda: 0.0)
+    for _ in range(1_200):  # at the longest pause that is a month
+        plan.looked(0.0, ok=False)
+    assert not plan.is_due(HOUR / 2 - 1, proven_at=None, limited=False)
+    assert plan.is_due(HOUR / 2, proven_at=None, limited=False)
+
+
 def test_a_real_answer_lately_makes_it_unnecessary():
     plan = RefreshPlan(4 * HOUR, jitter=lambda: 0.0)
     plan.looked(0.0, ok=True)

@@ -30,6 +30,7 @@ _CLOSING_SECONDS = 4.0
 """For a renewal under way to end when Tidegate closes: cut in the middle it could lose the sign-in."""
 _FIRST_PAUSE_SECONDS = 30.0
 _LONGEST_PAUSE_SECONDS = 900.0
+_MOST_DOUBLED = 10
 
 
 class StatusProgram(Protocol):
@@ -128,7 +129,7 @@ class SignIn:
         if self._is_closed():
             return
         pause = min(_FIRST_PAUSE_SECONDS * 2**self._failures, _LONGEST_PAUSE_SECONDS)
-        self._failures += 1
+        self._failures = min(self._failures + 1, _MOST_DOUBLED)  # after weeks of them no float is that large
         self._fault, self._doubt = fault, None
         self._closed_until = self._clock() + pause * (1 - self._jitter() / 5)
         log.warning("the sign-in is refused; nothing is sent for %.0f s", pause)

@@ -73,6 +73,16 @@ async def test_the_breaker_stays_open_longer_each_time_up_to_a_quarter_of_an_hou
     assert pauses == [30, 60, 120, 240, 480, 900, 900, 900]
 
 
+async def test_after_weeks_of_refusals_the_breaker_still_opens(tmp_path: Path):
+    clock = Clock()
+    made, _ = sign_in(tmp_path, Program(), clock)
+    for _ in range(1_200):
+        made.refused_again(REFUSED)
+        with pytest.raises(Refused):
+            await made.may_start()
+        clock.now += 900
+
+
 async def test_someone_who_signs_in_elsewhere_is_let_in_at_the_next_look(tmp_path: Path):
     program = Program(signed_in=False)
     made, _ = sign_in(tmp_path, program)
