@@ -31,15 +31,20 @@ def built_again(ended: App, options: Layer, environ: Mapping[str, str]) -> App:
 def first_or_again(
     options: Layer, environ: Mapping[str, str], paths: Paths, lasting: Lasting
 ) -> Callable[[App | None], App]:
-    """Builds the first App, with the log open, and each one that comes after another; raises UsageError."""
+    """Builds the first App and each one that comes after another, with the log as its settings want it.
+
+    Raises UsageError.
+    """
 
     def build(ended: App | None) -> App:
-        if ended is not None:
-            return built_again(ended, options, environ)
-        settings = bootstrap.load(options, environ, paths)
-        app = bootstrap.build(settings, environ, paths=paths, options=options, lasting=lasting)
-        open_log(paths.log, settings.log, app.redaction)
-        log_crashes()
+        if ended is None:
+            settings = bootstrap.load(options, environ, paths)
+            app = bootstrap.build(settings, environ, paths=paths, options=options, lasting=lasting)
+        else:
+            app = built_again(ended, options, environ)
+        open_log(paths.log, app.settings.log, app.redaction)
+        if ended is None:
+            log_crashes()
         return app
 
     return build

@@ -26,11 +26,11 @@ _WARNING_WORDS = re.compile(r"(?<=Warning): .*", re.DOTALL)
 def open_log(path: Path, settings: LogSettings, redaction: Redaction) -> logging.Handler:
     """Log into `path` from now on, and warnings to standard error too. Closing the handler ends the file.
 
-    Libraries are heard from warnings on: below that they write addresses and headers.
+    Where the file can't be opened, that is said, and warnings go to standard error only. Libraries are heard from warnings on: below that they write addresses and headers.
     """
     logging.raiseExceptions = False  # else a full disk prints the very message it could not write
     formatter = _Line(redaction)
-    file = _PrivateFile(path, maxBytes=settings.file_mb << 20, backupCount=settings.files - 1, encoding="utf-8")
+    file, problem = _file(path, settings)
     file.setFormatter(formatter)
     screen = logging.StreamHandler(sys.stderr)
     screen.setLevel(logging.WARNING)
@@ -38,7 +38,18 @@ def open_log(path: Path, settings: LogSettings, redaction: Redaction) -> logging
     logging.basicConfig(level=logging.WARNING, handlers=[file, screen], force=True)
     logging.getLogger(_OUR_LOGGERS).setLevel(settings.level.upper())
     logging.captureWarnings(capture=True)
+    if problem:
+        log.error("the log can't be written to %s: %s", path, problem)
     return file
+
+
+def _file(path: Path, settings: LogSettings) -> tuple[logging.Handler, str | None]:
+    """The file's handler, or one that does nothing and why."""
+    try:
+        file = _PrivateFile(path, maxBytes=settings.file_mb << 20, backupCount=settings.files - 1, encoding="utf-8")
+    except OSError as error:  # such as one that somebody else owns since Tidegate ran as administrator
+        return logging.NullHandler(), error.strerror
+    return file, None
 
 
 def forget_surplus(path: Path, files: int) -> None:

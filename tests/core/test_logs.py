@@ -47,6 +47,17 @@ def write_log(tmp_path: Path) -> Iterator[WriteLog]:
         ours.setLevel(before[2])
 
 
+def test_a_log_that_cannot_be_opened_is_said_and_keeps_nothing_from_running(
+    write_log: WriteLog, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "tidegate.log").mkdir()
+    write_log(Redaction())
+    logging.getLogger("app").warning("and then something happened")
+    said = capsys.readouterr().err
+    assert f"the log can't be written to {tmp_path / 'tidegate.log'}: " in said
+    assert "and then something happened" in said
+
+
 @pytest.mark.parametrize(
     "secret",
     [
