@@ -185,7 +185,7 @@ def _wired(made: Made, reach: Reach) -> App:
             port=listeners.port,
             check_key=keys.check,
             allowed_origins=frozenset(settings.access.allowed_origins),
-            keyless_paths=OLLAMA_PATHS if ollama else frozenset(),
+            ollama_paths=OLLAMA_PATHS if ollama else frozenset(),
             allowed_hosts=frozenset(settings.access.allowed_hosts),
             beyond_loopback=listeners.beyond is not None,
             realms=beside.realms,

@@ -40,8 +40,8 @@ class AccessRules:
     allowed_origins: frozenset[str] = frozenset()
     open_paths: frozenset[str] = frozenset({"/", "/health"})
     """Need no key; everything else does, also what doesn't exist."""
-    keyless_paths: frozenset[str] = frozenset()
-    """Those whose apps have no place for a key: where any key would do, none will."""
+    ollama_paths: frozenset[str] = frozenset()
+    """Those whose apps have no place for a key: where any key would do, none will. Some don't call their JSON so."""
     realms: tuple[Realm, ...] = ()
     allowed_hosts: frozenset[str] = frozenset()
     """Names that a person gave this computer, besides its own."""
@@ -90,11 +90,12 @@ def admit(head: RequestHead, rules: AccessRules) -> Verdict:
         asked = head.one(b"access-control-request-headers") or ""
         return Preflight(tuple(preflight_headers(asked, private_network=private)))
     key_name = "" if head.path in rules.open_paths else _key_name(head, rules)
-    if key_name is None and head.path in rules.keyless_paths and not _keys(head):
+    if key_name is None and head.path in rules.ollama_paths and not _keys(head):
         key_name = rules.check_key(_NO_KEY)
     if key_name is None:
         return _no_key(head)
-    return _wrong_media(head) or Admitted(key_name)
+    untyped = head.path in rules.ollama_paths and not head.all(b"origin") and not head.all(b"content-type")
+    return _wrong_media(head, untyped=untyped) or Admitted(key_name)
 
 
 def _bad_form(head: RequestHead) -> Refusal | None:
@@ -209,10 +210,11 @@ def _no_key(head: RequestHead) -> Refusal:
     )
 
 
-def _wrong_media(head: RequestHead) -> Refusal | None:
+def _wrong_media(head: RequestHead, *, untyped: bool = False) -> Refusal | None:
+    """`untyped`: a body without a type will do, which no page sends without an origin."""
     if any(value.lower() not in (b"", b"identity") for value in head.all(b"content-encoding")):
         return _media("Tidegate takes no compressed requests: send the JSON as it is, without Content-Encoding.")
-    if head.method in _BODY_METHODS and not _is_json(head.all(b"content-type")):
+    if head.method in _BODY_METHODS and not untyped and not _is_json(head.all(b"content-type")):
         return _media("Send the request as JSON in UTF-8, with the header Content-Type: application/json.")
     return None
 

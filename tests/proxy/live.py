@@ -15,6 +15,7 @@ from app.core.bus import Bus
 from app.core.events import Event
 from app.proxy.admission import AccessRules, KeyCheck
 from app.proxy.application import BODY_BYTES_LIMIT, BODY_SECONDS, Application, create_application
+from app.proxy.dialects.ollama.routes import PATHS as OLLAMA_PATHS
 from app.proxy.listeners import open_listeners
 from app.proxy.models import Catalogue
 from app.proxy.neutral.stream import (
@@ -181,7 +182,10 @@ async def serving(
         application = create_application(
             pipeline=pipeline,
             access=AccessRules(
-                listeners.port, check_key or one_key(KEY, "test"), frozenset({PAGE, "app://obsidian.md"})
+                listeners.port,
+                check_key or one_key(KEY, "test"),
+                frozenset({PAGE, "app://obsidian.md"}),
+                ollama_paths=OLLAMA_PATHS if ollama else frozenset(),
             ),
             bus=bus,
             health=Health("1.2.3", lambda: "scripted", listeners.address, STARTED, clock=lambda: STARTED + 61),

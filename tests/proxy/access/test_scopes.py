@@ -70,7 +70,7 @@ async def test_a_failure_outside_every_route_is_a_500_without_details() -> None:
 @pytest.mark.parametrize("any_key", [False, True])
 def test_where_any_key_would_do_a_keyless_path_needs_none(tmp_path: Path, any_key: bool) -> None:
     keys = AppKeys(tmp_path / "keys.json", KEY, any_key=any_key)
-    rules = AccessRules(3456, keys.check, keyless_paths=frozenset({"/api/tags"}))
+    rules = AccessRules(3456, keys.check, ollama_paths=frozenset({"/api/tags"}))
     host = (b"host", b"localhost")
 
     def verdict(path: str, *headers: tuple[bytes, bytes]) -> object:

@@ -56,6 +56,20 @@ async def test_on_they_ask_for_the_key_and_refuse_pages_in_their_own_shape(metho
     assert all(isinstance(answer.json["error"], str) for answer in (keyless, foreign, wrong))
 
 
+@pytest.mark.parametrize("target", ["/api/chat", "/v1/chat/completions"])
+async def test_a_body_without_a_type_is_read_as_ollama_reads_it_and_from_no_page(target: str):
+    """LiteLLM's provider for Ollama sends none, and with it aider."""
+    body = json.dumps({"model": MODEL, "messages": HELLO, "stream": False}).encode()
+    async with serving(ollama=True) as live:
+
+        async def status(*headers: str) -> int:
+            raw = live.raw("POST", target, headers, body)
+            return (await live.send(raw.replace(b"Content-Type: application/json\r\n", b""))).status
+
+        said = [await status(), await status(f"Origin: {PAGE}"), await status("Content-Type: text/plain")]
+    assert said == [200 if target == "/api/chat" else 415, 415, 415]
+
+
 async def test_the_client_lists_and_shows_the_models_with_their_true_length():
     async with serving_ollama() as (live, client):
         listed = await client.list()
