@@ -17,9 +17,12 @@ _ALLOWED_HEADERS = (
     "http-referer",
     "x-title",
     "x-session-id",
+    "user-agent",  # the official clients set it, and unlike Chrome, Safari and Firefox then ask for it
 )
 _ALLOWED_FAMILIES = re.compile(r"(?:openai|x-stainless)-[a-z0-9-]{1,64}")
-_EXPOSED_HEADERS = b"x-request-id, retry-after, x-session-id, x-tidegate-ignored"
+_EXPOSED_HEADERS = (
+    b"x-request-id, request-id, retry-after, x-should-retry, x-session-id, x-tidegate-ignored, x-tidegate-estimate"
+)
 _METHODS = b"GET, HEAD, POST, DELETE"
 _REMEMBERED_SECONDS = b"600"
 

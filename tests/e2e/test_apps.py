@@ -178,6 +178,7 @@ def test_sillytavern(tidegate: Running):
 def test_obsidian_copilot(tidegate: Running):
     page = {"Origin": "app://obsidian.md", "Sec-Fetch-Site": "cross-site"}
     asked = "authorization,content-type,anthropic-dangerous-direct-browser-access,x-stainless-os,x-stainless-arch"
+    asked += ",user-agent"  # Safari and Firefox ask for it, where the official clients set one of their own
     preflight = App(tidegate, page).preflight(asked=asked)
     assert preflight.status == 204
     assert set(asked.split(",")) <= set(preflight.headers["access-control-allow-headers"].split(", "))

@@ -29,14 +29,20 @@ async def test_a_preflight_is_answered_before_the_key_is_asked() -> None:
             "access-control-allow-headers",
             (
                 "authorization, content-type, x-api-key, anthropic-version, anthropic-beta, "
-                "anthropic-dangerous-direct-browser-access, http-referer, x-title, x-session-id, "
+                "anthropic-dangerous-direct-browser-access, http-referer, x-title, x-session-id, user-agent, "
                 "x-stainless-retry-count, openai-organization"
             ),
         ),
         ("access-control-allow-methods", "GET, HEAD, POST, DELETE"),
         ("access-control-allow-origin", PAGE),
         ("access-control-allow-private-network", "true"),
-        ("access-control-expose-headers", "x-request-id, retry-after, x-session-id, x-tidegate-ignored"),
+        (
+            "access-control-expose-headers",
+            (
+                "x-request-id, request-id, retry-after, x-should-retry, x-session-id, x-tidegate-ignored, "
+                "x-tidegate-estimate"
+            ),
+        ),
         ("access-control-max-age", "600"),
     ]
     assert answer.header("vary") == "Origin"
