@@ -131,7 +131,7 @@ class Pipeline:
         if self._sessions:
             turn = await self._sessions.whole(key_name, turn)
         engine, model = await self.catalogue.resolve(turn.model)
-        return await engine.count_tokens(replace(turn, model=model))
+        return await engine.count_tokens(_for(model, turn))
 
     def refuse_new(self) -> None:
         """From now on every new turn fails with SHUTTING_DOWN."""
@@ -164,7 +164,7 @@ class Pipeline:
             yield Failed(refused.fault)
             return
         ignored = turn.ignored
-        async with aclosing(engine.answer(replace(turn, model=model))) as source:
+        async with aclosing(engine.answer(_for(model, turn))) as source:
             async for event in _within(source, self._deadlines, watch):
                 match event:
                     case Accepted(more):
@@ -173,6 +173,10 @@ class Pipeline:
                         yield Failed(await self.catalogue.unknown(turn.model))
                     case _:
                         yield event
+
+
+def _for(model: str, turn: Turn) -> Turn:
+    return replace(turn, model=model, system=(*turn.system, *turn.once), once=())
 
 
 async def _within(

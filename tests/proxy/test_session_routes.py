@@ -54,6 +54,26 @@ async def test_a_conversation_goes_on_by_header_or_member_and_in_either_shape(li
     assert [turn.messages for turn in live.engine.turns] == [whole[:1], whole[:3], whole[:5], whole, (user("alone"),)]
 
 
+@pytest.mark.parametrize("shape", ["chat", "responses", "ollama"])
+async def test_a_wish_for_json_holds_for_one_answer_and_takes_no_system_prompt_away(tmp_path: Path, shape: str) -> None:
+    shapes: dict[str, tuple[str, str, dict[str, Any]]] = {
+        "chat": (CHAT, "messages", {"response_format": {"type": "json_object"}}),
+        "responses": ("/v1/responses", "input", {"text": {"format": {"type": "json_object"}}}),
+        "ollama": ("/api/chat", "messages", {"format": "json", "stream": False}),
+    }
+    target, messages, wish = shapes[shape]
+    engine = ScriptedEngine(events_of(Text("ok")))
+    async with serving(engine, store=SessionStore(tmp_path / "c.db"), ollama=True) as live:
+        for asked, more in ((["Be kind.", "one"], {}), (["two"], wish), (["three"], {})):
+            said = [{"role": "user" if text == asked[-1] else "system", "content": text} for text in asked]
+            body = json.dumps({"model": "claude-scripted-1", messages: said, **more}).encode()
+            assert (await live.request("POST", target, ["X-Session-Id: chat-1"], body)).status == 200
+    kind = Text("Be kind.")
+    first, (*before, json_only), last = (turn.system for turn in live.engine.turns)
+    assert (first, tuple(before), last) == ((kind,), (kind,), (kind,))
+    assert "JSON" in json_only.text
+
+
 async def test_tokens_are_counted_of_the_whole_conversation(live: Live) -> None:
     await say(live, "one")
     assert await say(live, "two", target="/v1/messages/count_tokens") == 200

@@ -199,6 +199,8 @@ class Turn(msgspec.Struct, frozen=True):
     messages: tuple[Message, ...]
     """At least one; roles alternate freely, the last is usually the user's."""
     system: tuple[Text, ...] = ()
+    once: tuple[Text, ...] = ()
+    """More of the system prompt, for this one answer: no part of the conversation that may go on under a key."""
     tools: tuple[Tool, ...] = ()
     tool_choice: ToolChoice | None = None
     parameters: Parameters = msgspec.field(default_factory=Parameters)

@@ -80,13 +80,15 @@ def _asked(
     ignored: tuple[str, ...] = (),
 ) -> Asked:
     options = request.options or Options()
-    if request.format == "json":
-        system, ignored = (*system, JSON_ONLY), (*ignored, "format")
+    any_json = request.format == "json"
+    if any_json:
+        ignored = (*ignored, "format")
     return Asked(
         Turn(
             model=model_name(request.model),
             messages=messages,
             system=system,
+            once=(JSON_ONLY,) if any_json else (),
             tools=tools,
             parameters=_parameters(request, options),
             ignored=(*ignored, *_ignored_names(request, options)),

@@ -29,8 +29,7 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Asked:
     _refuse_impossible(request)
     key = session_key(headers, request.session_id)
     system, messages = conversation(request, continued=key is not None)
-    if request.response_format and request.response_format.type == "json_object":
-        system = (*system, JSON_ONLY)
+    any_json = request.response_format is not None and request.response_format.type == "json_object"
     offered = tools(request)
     settings = parameters(request)
     if not offered:
@@ -39,6 +38,7 @@ def decode(body: bytes, headers: Mapping[str, str]) -> Asked:
         model=request.model or "default",
         messages=messages,
         system=system,
+        once=(JSON_ONLY,) if any_json else (),
         tools=offered,
         tool_choice=tool_choice(request, offered),
         parameters=settings,

@@ -57,7 +57,8 @@ def decode(
     turn = Turn(
         model=request.model or "default",
         messages=talk.messages,
-        system=(*instructions, *talk.system, *([JSON_ONLY] if wants_any_json(request) else ())),
+        system=(*instructions, *talk.system),
+        once=(JSON_ONLY,) if wants_any_json(request) else (),
         tools=offered,
         tool_choice=tool_choice(request, offered),
         parameters=parameters(request),

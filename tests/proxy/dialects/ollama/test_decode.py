@@ -155,7 +155,7 @@ def test_format_is_a_schema_or_a_wish():
     schema = {"type": "object", "properties": {"a": {"type": "integer"}}}
     assert turn_of(format=schema).parameters.json_schema == schema
     wish = turn_of(format="json")
-    assert (wish.system, wish.ignored, wish.parameters.json_schema) == ((JSON_ONLY,), ("format",), None)
+    assert (wish.once, wish.ignored, wish.parameters.json_schema) == ((JSON_ONLY,), ("format",), None)
 
 
 def test_tools_are_offered_as_they_are():

@@ -224,7 +224,7 @@ def test_system_and_developer_texts_come_first_wherever_they_stood():
 
 def test_json_object_is_asked_for_in_words_and_told():
     turn = turn_of([{"role": "system", "content": "Be kind."}, *HELLO], response_format={"type": "json_object"})
-    assert turn.system == (Text("Be kind."), JSON_ONLY)
+    assert (turn.system, turn.once) == ((Text("Be kind."),), (JSON_ONLY,))
     assert turn.ignored == ("response_format",)
     assert turn.parameters == Parameters()
 

@@ -58,7 +58,7 @@ def test_every_parameter_arrives() -> None:
 
 def test_json_of_no_particular_schema_is_asked_for_in_words_and_told() -> None:
     decoded = turn(text={"format": {"type": "json_object"}})
-    assert (decoded.system, decoded.ignored) == ((JSON_ONLY,), ("text.format",))
+    assert (decoded.once, decoded.ignored) == ((JSON_ONLY,), ("text.format",))
 
 
 def test_functions_and_the_choice_among_them() -> None:
