@@ -106,7 +106,7 @@ def test_usage_is_in_a_chunk_of_its_own_and_only_when_asked_for():
 
 
 def test_what_was_counted_at_the_start_stands_where_nobody_counted_at_the_end():
-    events = [Accepted(), Started("m", Usage(5)), Finished(StopReason.END_TURN)]
+    events: list[StreamEvent] = [Accepted(), Started("m", Usage(5)), Finished(StopReason.END_TURN)]
     assert chunks(streamed(events, COUNTED))[-1]["usage"]["prompt_tokens"] == 5
     assert json.loads(whole(events))["usage"]["prompt_tokens"] == 5
 
