@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, get_args
 
 from app import __version__
 from app.commandline.commands import add_commands, commanded, show_the_first
+from app.core.control_file import remove_left_control
 from app.core.errors import TidegateError, UsageError
 from app.core.garbage import loading
 from app.core.instance import Instance
@@ -120,6 +121,7 @@ def _serve(options: Layer, environ: Mapping[str, str]) -> int:
     instance = Instance(paths)
     if not instance.acquire():
         raise UsageError(f"Tidegate is running already with {paths.home}. `tidegate stop` ends it.")
+    remove_left_control(paths.control)
     supervisor = Supervisor(patient=False)
     _heed_signals(supervisor)
     return supervisor.run(first_or_again(options, environ, paths, Lasting()), _Headless())
@@ -151,6 +153,7 @@ def _desktop(environ: Mapping[str, str], *, hidden: bool) -> int:
         shown = show_the_first(paths, environ, instance)
         if shown is not None:
             return shown
+    remove_left_control(paths.control)
     with loading():
         from app.desktop import Desktop  # noqa: PLC0415  a second start needs nothing of it
 

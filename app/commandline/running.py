@@ -18,6 +18,9 @@ from app.core.paths import Paths
 _CONNECT_SECONDS = 3.0
 _ANSWER_SECONDS = 180.0
 """A sign-in that waits for a code, or an answer to a probe, takes its time."""
+_AT_ONCE = frozenset({"status", "pause", "resume", "restart", "quit", "dashboard", "show"})
+_AT_ONCE_SECONDS = 10.0
+"""What these take is a few milliseconds, and a moment on a computer that is busy or has a slow disk."""
 _PATIENCE_SECONDS = 15.0
 """One that starts, or begins anew, answers within this; one that can't serve goes on trying for longer."""
 _POLL_SECONDS = 0.1
@@ -27,6 +30,10 @@ class NotRunning(TidegateError):
     """There is no running program to ask."""
 
     exit_code = 3
+
+
+class Hangs(NotRunning):
+    """It runs and listens, but does not answer."""
 
 
 class Refused(TidegateError):
@@ -46,6 +53,8 @@ def ask(paths: Paths, command: str, **arguments: object) -> Answer:
     while True:
         try:
             return ask_now(paths, command, **arguments)
+        except Hangs:
+            raise
         except NotRunning:
             if not Instance(paths).is_taken():
                 raise
@@ -57,10 +66,13 @@ def ask(paths: Paths, command: str, **arguments: object) -> Answer:
 def ask_now(paths: Paths, command: str, **arguments: object) -> Answer:
     """The same without waiting for one that only starts."""
     control = read_control(paths.control)
-    if control is None:
+    if control is None or not Instance(paths).is_taken():  # a killed one leaves its file, and its port to others
         raise NotRunning("Tidegate is not running. Start it with `tidegate`.")
+    seconds = _AT_ONCE_SECONDS if command in _AT_ONCE else _ANSWER_SECONDS
     try:
-        status, said = _post(control, f"/control/{command}", arguments)
+        status, said = _post(control, f"/control/{command}", arguments, seconds)
+    except TimeoutError as error:
+        raise Hangs("Tidegate runs, but does not answer. If it goes on, end it and start it again.") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NotRunning("Tidegate is not running, or does not answer. Start it with `tidegate`.") from error
     if status == 503:
@@ -70,12 +82,12 @@ def ask_now(paths: Paths, command: str, **arguments: object) -> Answer:
     return Answer(bool(said.get("ok", True)), str(said.get("sentence", "")), said)
 
 
-def _post(control: Control, path: str, body: Mapping[str, object]) -> tuple[int, object]:
+def _post(control: Control, path: str, body: Mapping[str, object], seconds: float) -> tuple[int, object]:
     connection = http.client.HTTPConnection("127.0.0.1", control.port, timeout=_CONNECT_SECONDS)
     headers = {"Authorization": f"Bearer {control.secret}", "Content-Type": "application/json"}
     try:
         connection.connect()
-        connection.sock.settimeout(_ANSWER_SECONDS)
+        connection.sock.settimeout(seconds)
         connection.request("POST", path, json.dumps(body), headers)
         answer = connection.getresponse()
         return answer.status, json.loads(answer.read() or b"null")

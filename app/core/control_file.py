@@ -43,3 +43,9 @@ def remove_control(path: Path, control: Control) -> None:
     if read_control(path) == control:
         with contextlib.suppress(OSError):
             path.unlink()
+
+
+def remove_left_control(path: Path) -> None:
+    """That of a Tidegate that was killed: its port may be another program's by now. For whoever is the one now."""
+    with contextlib.suppress(OSError):
+        path.unlink()

@@ -26,7 +26,8 @@ _WARNING_WORDS = re.compile(r"(?<=Warning): .*", re.DOTALL)
 def open_log(path: Path, settings: LogSettings, redaction: Redaction) -> logging.Handler:
     """Log into `path` from now on, and warnings to standard error too. Closing the handler ends the file.
 
-    Where the file can't be opened, that is said, and warnings go to standard error only. Libraries are heard from warnings on: below that they write addresses and headers.
+    Where the file can't be opened, that is said, and warnings go to standard error only. Libraries are heard from
+    warnings on: below that they write addresses and headers.
     """
     logging.raiseExceptions = False  # else a full disk prints the very message it could not write
     formatter = _Line(redaction)

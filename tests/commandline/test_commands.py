@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +15,12 @@ from pathlib import Path
 
 import pytest
 
+from app.commandline import running
+from app.commandline.doctor import program
+from app.commandline.doctor.finding import Verdict
+from app.core.control_file import Control, write_control
+from app.core.instance import Instance
+from app.core.paths import Paths
 from tests.tidegate_process import KEY, environment, run, start
 
 
@@ -45,7 +52,52 @@ def test_a_control_file_that_a_killed_program_left_is_no_running_program(environ
     left.write_text('{"port": 9, "secret": "x"}')
     ran = run(environ, "status")
     assert ran.returncode == 3
-    assert ran.stderr == "Tidegate is not running, or does not answer. Start it with `tidegate`.\n"
+    assert ran.stderr == "Tidegate is not running. Start it with `tidegate`.\n"
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        busy = {**environ, "TIDEGATE_PORT": str(other.getsockname()[1])}
+        assert run(busy, "serve").returncode == 2
+    assert not left.exists()  # whoever is the one now reads no old one
+
+
+@pytest.mark.parametrize(("code", "said"), [(404, b"{}"), (200, b'{"ok": true}'), (200, b"[]"), (503, b"")])
+def test_another_program_at_the_port_of_a_killed_one_is_no_tidegate(
+    environ: dict[str, str], tmp_path: Path, code: int, said: bytes
+):
+    class Other(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(code)
+            self.send_header("content-length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
+
+    left = tmp_path / "state" / "run" / "control.json"
+    left.parent.mkdir(parents=True)
+    with http.server.HTTPServer(("127.0.0.1", 0), Other) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        left.write_text(json.dumps({"port": other.server_port, "secret": "x"}))
+        for command in (["status"], ["auth", "status"], ["stop"]):
+            ran = run(environ, *command)
+            assert (ran.returncode, ran.stdout, ran.stderr) == (
+                3, "", "Tidegate is not running. Start it with `tidegate`.\n"
+            ), command  # fmt: skip
+        other.shutdown()
+
+
+def test_one_that_hangs_is_told_as_that_and_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(running, "_AT_ONCE_SECONDS", 0.2)
+    paths = Paths(tmp_path)
+    paths.create()
+    hung = Instance(paths)
+    assert hung.acquire()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        write_control(paths.control, Control(listening.getsockname()[1], "x"))
+        with pytest.raises(running.Hangs, match="Tidegate runs, but does not answer"):
+            running.ask(paths, "status")
+        found = [*program.port(paths, {}), *program.sign_in(paths)]
+        assert [(each.verdict, "Tidegate runs, but does not answer." in each.sentence) for each in found] == [
+            (Verdict.BAD, True), (Verdict.NOTE, True)
+        ]  # fmt: skip
+    hung.release()
 
 
 def test_status_says_it_to_people_and_to_programs(environ: dict[str, str], serving: subprocess.Popen[str]):

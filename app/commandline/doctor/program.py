@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from app.commandline.doctor.finding import Finding, bad, good, note
-from app.commandline.running import NotRunning, ask
+from app.commandline.running import Hangs, NotRunning, ask
 from app.core.control_file import read_control
 from app.core.errors import UsageError
 from app.core.paths import Paths
@@ -61,6 +61,8 @@ def port(paths: Paths, environ: Mapping[str, str]) -> Sequence[Finding]:
 
     try:
         address = ask(paths, "status").more["status"]["address"]
+    except Hangs as error:
+        return [bad("port", str(error))]
     except NotRunning:
         server = _settings(paths, environ).server
         try:
@@ -103,8 +105,8 @@ def sign_in(paths: Paths) -> Sequence[Finding]:
     """Claude answers: proven by a real answer, not by what some file says."""
     try:
         status = ask(paths, "status").more["status"]
-    except NotRunning:
-        return [note("Claude", "Tidegate is not running, so nothing is known.", "Start it with `tidegate`.")]
+    except NotRunning as error:
+        return [note("Claude", f"Nothing is known. {error}")]
     if status["paused"]:
         return [bad("Claude", "Tidegate is paused: new questions are refused.", "`tidegate resume` lets it go on.")]
     kind, sentence = status["account"]["kind"], str(status["sentence"])
