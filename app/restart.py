@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 def built_again(ended: App, options: Layer, environ: Mapping[str, str]) -> App:
     """The App that comes after one whose runtime has ended; raises UsageError when not even the old settings work."""
+    if ended.runtime.restarting:  # a person said so, who may have unlocked the keyring
+        ended.secrets.ask_again()
     try:
         wanted = _at_the_same_port(bootstrap.load(options, environ, ended.paths), ended)
         return _built(wanted, ended, options, environ)

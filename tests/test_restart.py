@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from app.beside import Lasting
-from app.bootstrap import App
+from app.bootstrap import App, build, load
 from app.core.paths import Paths
-from app.restart import first_or_again
+from app.core.secrets import Secrets, local_key
+from app.restart import built_again, first_or_again
+from tests.core.test_secrets import Locked
 from tests.tidegate_process import environment
 
 
@@ -48,9 +50,26 @@ def test_the_log_is_as_the_settings_want_it_after_a_restart_too(tmp_path: Path, 
         monkeypatch.setattr(hook, lambda _: None)  # put back as they were afterwards
     paths = Paths(tmp_path)
     paths.config.write_text("[log]\nfile_mb = 3\n")
-    build = first_or_again({}, environment(tmp_path), paths, Lasting())
-    app = _run_to_its_end(build(None))
+    built = first_or_again({}, environment(tmp_path), paths, Lasting())
+    app = _run_to_its_end(built(None))
     assert _log() == ("INFO", 3, app.settings.log.files)
     paths.config.write_text("[log]\nlevel = 'debug'\nfile_mb = 4\nfiles = 9\n")
-    _run_to_its_end(build(app))
+    _run_to_its_end(built(app))
     assert _log() == ("DEBUG", 4, 9)
+
+
+def test_a_keyring_that_was_locked_is_asked_again(tmp_path: Path):
+    keyring = Locked()
+    known = local_key(Secrets(keyring), {})
+    keyring.locked = True
+    environ = {**environment(tmp_path), "TIDEGATE_API_KEY": ""}
+    settings = load({}, environ, Paths(tmp_path))
+    app = build(settings, environ, paths=Paths(tmp_path), secrets=Secrets(keyring))
+    assert app.key.value != known.value
+    keyring.locked = False
+    app.runtime.start()
+    app.runtime.restart()
+    app.runtime.wait()
+    again = built_again(app, {}, environ)
+    assert again.key == known
+    _run_to_its_end(again)

@@ -64,6 +64,10 @@ class Secrets:
         self._store = store
         self._limit = limit_seconds
         self._session: dict[SecretName, str] = {}
+        self._made_up: set[SecretName] = set()
+        """Those of the session that nobody entered: the keyring may have had another one, had it answered."""
+        self._in_keyring: set[SecretName] = set()
+        """Those it is known to have."""
         self.problem: str | None = None
         """Why the keyring is not used, as a sentence; None while it works."""
 
@@ -72,28 +76,52 @@ class Secrets:
         if name in self._session:
             return self._session[name]
         try:
-            return self._bounded(lambda: self._store.get(name.value))
+            found = self._bounded(lambda: self._store.get(name.value))
         except SecretsUnavailable:
             return None
+        if found is not None:
+            self._in_keyring.add(name)
+        return found
 
-    def keep(self, name: SecretName, value: str) -> KeptIn:
-        """Keep the secret in the keyring; where that fails, for this session. The answer tells which."""
+    def keep(self, name: SecretName, value: str, *, made_up: bool = False) -> KeptIn:
+        """Keep the secret in the keyring; where that fails, for this session. The answer tells which.
+
+        `made_up`: nobody entered it; where the keyring turns out to have one, that counts.
+        """
+        self._made_up.discard(name)
         try:
             self._bounded(lambda: self._store.set(name.value, value))
             if self._bounded(lambda: self._store.get(name.value)) == value:
                 self._session.pop(name, None)
+                self._in_keyring.add(name)
                 return KeptIn.KEYRING
             self.problem = "The system's keyring accepts keys but does not keep them."
         except SecretsUnavailable:
             pass
         self._session[name] = value
+        if made_up:
+            self._made_up.add(name)
         return KeptIn.SESSION
 
     def forget(self, name: SecretName) -> None:
         """Keep it no longer; raises SecretsUnavailable when the keyring has it and can't be used."""
-        in_session = self._session.pop(name, None) is not None
-        if not (in_session and self.problem):
+        if not (self.problem and name in self._session and name not in self._in_keyring):
             self._bounded(lambda: self._store.delete(name.value))
+            self._in_keyring.discard(name)
+        self._session.pop(name, None)
+
+    def ask_again(self) -> None:
+        """Use the keyring again if it answers now: at a login it may have been locked still, or not there yet."""
+        if not self.problem:
+            return
+        self.problem = None
+        for name, value in tuple(self._session.items()):
+            if name in self._made_up:
+                del self._session[name]
+                if self.read(name) is None:
+                    self.keep(name, value, made_up=True)
+            else:
+                self.keep(name, value)
 
     def _bounded(self, call: Callable[[], Result]) -> Result:
         """Run one keyring call; any failure closes the keyring for this session, so that nobody waits twice."""
@@ -125,7 +153,7 @@ def local_key(secrets_: Secrets, environ: Mapping[str, str]) -> LocalKey:
     if kept := secrets_.read(SecretName.LOCAL_KEY):
         return LocalKey(kept, KeptIn.SESSION if secrets_.problem else KeptIn.KEYRING)
     value = new_key()
-    return LocalKey(value, secrets_.keep(SecretName.LOCAL_KEY, value))
+    return LocalKey(value, secrets_.keep(SecretName.LOCAL_KEY, value, made_up=True))
 
 
 def fixed_key(environ: Mapping[str, str]) -> str | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from keyring.errors import InitError, NoKeyringError
 
-from app.core.errors import UsageError
+from app.core.errors import SecretsUnavailable, UsageError
 from app.core.secrets import KeptIn, LocalKey, SecretName, Secrets, local_key, new_key
 
 NAME = SecretName.LOCAL_KEY
@@ -114,6 +114,67 @@ def test_a_keyring_that_hangs_is_given_up_once_and_not_asked_again():
         assert (hung.calls, secrets.problem) == (1, "The system's keyring does not answer.")
     finally:
         hung.released.set()
+
+
+class Locked(Drawer):
+    """A keyring that works once it is unlocked."""
+
+    locked = False
+
+    def get(self, name: str) -> str | None:
+        if self.locked:
+            raise InitError
+        return super().get(name)
+
+    def set(self, name: str, value: str) -> None:
+        self.get(name)
+        super().set(name, value)
+
+    def delete(self, name: str) -> None:
+        self.get(name)
+        super().delete(name)
+
+
+def test_a_keyring_unlocked_after_the_start_has_the_key_that_apps_know():
+    keyring = Locked()
+    known = local_key(Secrets(keyring), {})
+    keyring.locked = True
+    secrets = Secrets(keyring)
+    assert local_key(secrets, {}).value != known.value
+    secrets.keep(SecretName.ANTHROPIC_KEY, "entered meanwhile")
+    secrets.ask_again()
+    assert secrets.problem == "The system's keyring is locked."
+    assert secrets.read(SecretName.ANTHROPIC_KEY) == "entered meanwhile"
+    keyring.locked = False
+    secrets.ask_again()
+    assert (local_key(secrets, {}), secrets.problem) == (known, None)
+    assert local_key(Secrets(keyring), {}) == known
+    assert Secrets(keyring).read(SecretName.ANTHROPIC_KEY) == "entered meanwhile"
+
+
+def test_a_key_made_while_a_keyring_without_one_was_locked_is_kept_there_afterwards():
+    keyring = Locked()
+    keyring.locked = True
+    secrets = Secrets(keyring)
+    made = local_key(secrets, {})
+    keyring.locked = False
+    secrets.ask_again()
+    assert local_key(secrets, {}) == LocalKey(made.value, KeptIn.KEYRING) == local_key(Secrets(keyring), {})
+
+
+def test_what_a_locked_keyring_still_has_is_not_called_forgotten():
+    keyring, name = Locked(), SecretName.ANTHROPIC_KEY
+    secrets = Secrets(keyring)
+    secrets.keep(name, "the first")
+    keyring.locked = True
+    secrets.keep(name, "the second")
+    with pytest.raises(SecretsUnavailable, match="locked"):
+        secrets.forget(name)
+    assert secrets.read(name) == "the second"
+    only_here = Secrets(Broken(NoKeyringError()))
+    only_here.keep(name, "never kept anywhere")
+    only_here.forget(name)
+    assert only_here.read(name) is None
 
 
 def test_a_key_is_not_shown_by_accident():
