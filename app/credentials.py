@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 
 from app.controller import Lifetime, Way
@@ -47,6 +48,8 @@ class Credentials:
         self._account = account
         self._desk = desk
         self._lifetime = lifetime
+        self._changing = threading.Lock()
+        """What is kept and what answers change together: of two changes at once the later one holds."""
 
     def told(self) -> Mapping[str, object]:
         desk = self._desk()
@@ -70,6 +73,18 @@ class Credentials:
             return ApiKeyOutcome(ok=False, last_four=None, sentence=refused.fault.message)
         except TimeoutError:
             return ApiKeyOutcome(ok=False, last_four=None, sentence=Condition.TIMED_OUT.sentence)
+        with self._changing:
+            return self._kept(key)
+
+    def forget_api_key(self) -> Outcome:
+        with self._changing:
+            try:
+                self._secrets.forget(SecretName.ANTHROPIC_KEY)
+            except SecretsUnavailable as error:
+                return Outcome(ok=False, sentence=str(error))
+            return Outcome(ok=True, sentence=f"The API key is forgotten. {self._switch(None)}")
+
+    def _kept(self, key: str) -> ApiKeyOutcome:
         kept = self._secrets.keep(SecretName.ANTHROPIC_KEY, key)
         where = (
             "It is kept in the system's keyring."
@@ -77,13 +92,6 @@ class Credentials:
             else f"It is kept until Tidegate closes. {self._secrets.problem or ''}".strip()
         )
         return ApiKeyOutcome(ok=True, last_four=key[-4:], sentence=f"{where} {self._switch(key)}")
-
-    def forget_api_key(self) -> Outcome:
-        try:
-            self._secrets.forget(SecretName.ANTHROPIC_KEY)
-        except SecretsUnavailable as error:
-            return Outcome(ok=False, sentence=str(error))
-        return Outcome(ok=True, sentence=f"The API key is forgotten. {self._switch(None)}")
 
     def _switch(self, key: str | None) -> str:
         """Answer with what is kept now; says what came of it."""

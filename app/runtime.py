@@ -20,6 +20,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Protocol, TypeVar
 
+from app.core.conditions import Condition
+from app.core.errors import TidegateError
 from app.core.logs import log_loops_mistakes
 from app.proxy.engines import Engine
 from app.proxy.listeners import Listeners
@@ -100,14 +102,29 @@ class Runtime:
         return self._deadline is not None
 
     def call(self, work: Callable[[], Awaitable[Result]], *, limit_seconds: float) -> Result:
-        """Run a coroutine function on the loop and wait for its result; raises TimeoutError. Thread-safe."""
+        """Run a coroutine function on the loop and wait for its result. Thread-safe.
+
+        Raises TimeoutError, and TidegateError when the loop ends before that.
+        """
 
         async def bounded() -> Result:
             async with asyncio.timeout(limit_seconds):
                 return await work()
 
         assert self._loop is not None, "call() needs a started runtime"  # noqa: S101  a mistake of ours
-        return asyncio.run_coroutine_threadsafe(bounded(), self._loop).result()
+        working = bounded()
+        try:
+            result = asyncio.run_coroutine_threadsafe(working, self._loop)
+        except RuntimeError as error:  # it has ended
+            working.close()
+            raise TidegateError(Condition.SHUTTING_DOWN.sentence) from error
+        while not concurrent.futures.wait([result], timeout=_POLL_SECONDS).done:
+            if not (self._thread.is_alive() or result.done()):  # what comes last is neither done nor cancelled
+                raise TidegateError(Condition.SHUTTING_DOWN.sentence)
+        try:
+            return result.result()
+        except concurrent.futures.CancelledError as error:
+            raise TidegateError(Condition.SHUTTING_DOWN.sentence) from error
 
     def stop(self) -> None:
         """Refuse new answers, let running ones end, then end. Thread-safe and fit for a signal handler."""
@@ -122,7 +139,8 @@ class Runtime:
 
     def stop_now(self) -> None:
         """End at once; running answers fail. Thread-safe and fit for a signal handler."""
-        self._deadline = time.monotonic() + _AT_ONCE_SECONDS
+        soon = time.monotonic() + _AT_ONCE_SECONDS
+        self._deadline = soon if self._deadline is None else min(self._deadline, soon)  # asked for again it is no later
         self._exit_code = INTERRUPTED
         self.restarting = False
         self._soon(self._cut_short)

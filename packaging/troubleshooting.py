@@ -32,7 +32,7 @@ AFTER = """
 | No icon in the tray | On GNOME install the extension "AppIndicator". Start Tidegate again: it shows its window. |
 | The app says "connection refused" | Tidegate does not run, or has another port: the dashboard shows the address. |
 | "Port 3456 is taken" | The sentence names the other program. End it, or set `server.port`. |
-| 401 from Tidegate itself | The app sends another key: copy it again. If the keyring was locked: unlock it, and restart. |
+| 401 from Tidegate itself | The app sends another key: copy it again. Unlock a keyring that was locked, and restart. |
 | 403, "origin" | A web page that you have not allowed yet: see [connecting apps](connecting-apps.md#web-pages). |
 | The app shows no models | Its address lacks `/v1`, or has one too many. |
 | Answers stop when the computer sleeps | So does every connection. Ask again. |

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,26 @@ async def test_an_answer_under_way_keeps_its_engine_and_the_next_one_gets_the_ne
     assert new.life == ["started", "closed"]
 
 
+async def test_an_engine_that_is_still_starting_when_all_end_ends_too():
+    may_start = asyncio.Event()
+    old, new = Engine("old"), Engine("new")
+    started = new.start
+
+    async def start() -> None:
+        await may_start.wait()
+        await started()
+
+    new.start = start  # type: ignore[method-assign]
+    engine = SwitchableEngine(old)
+    await engine.start()
+    changing = asyncio.create_task(engine.change_to(new))
+    await asyncio.sleep(0)
+    await engine.close()
+    may_start.set()
+    await changing
+    assert (old.life, new.life) == (["started", "closed"], ["started", "closed"])
+
+
 async def test_an_engine_without_answers_is_closed_at_once_and_one_with_some_at_the_end():
     idle, busy, last = Engine("idle"), Engine("busy", ENDS[0], asyncio.Event()), Engine("last")
     engine = SwitchableEngine(idle)
@@ -129,6 +150,24 @@ class House:
         self.checked.append(key)
         if self.refused:
             raise Refused(fault_of(self.refused))
+
+
+def test_of_two_changes_at_once_the_later_one_holds_for_what_is_kept_and_what_answers(house: House):
+    chosen = house.credentials._choose
+    forgetting = threading.Thread(target=house.credentials.forget_api_key)
+
+    def choose(key: str | None) -> Reach:
+        if key:  # somebody forgets it while the engine for it is made
+            forgetting.start()
+            forgetting.join(0.3)  # it may have to wait for this one
+        return chosen(key)
+
+    house.credentials._choose = choose
+    house.credentials.use_api_key(GOOD)
+    forgetting.join()
+    assert house.secrets.read(SecretName.ANTHROPIC_KEY) is None
+    assert (house.engine.name, house.way.reach.method) == ("agent", Method.ACCOUNT)
+    house.history.close()
 
 
 @pytest.fixture

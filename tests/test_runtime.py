@@ -8,14 +8,16 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from app import bootstrap
-from app.core.errors import PortTaken
+from app.core.errors import PortTaken, TidegateError
 from app.core.paths import Paths
 from app.core.secrets import Secrets
 from app.core.settings import ServerSettings, Settings
@@ -122,6 +124,45 @@ def test_a_stop_before_the_start_ends_it_at_once(tmp_path: Path):
     app.runtime.stop()
     app.runtime.start()
     assert app.runtime.wait() == 0
+
+
+def test_what_is_asked_of_a_loop_that_ends_meanwhile_ends_too(tmp_path: Path):
+    """Its threads may hold it open after everything on it was cancelled; what is begun then is never cancelled."""
+    app, engine = build(tmp_path)
+    go_on, closed, asked = threading.Event(), threading.Event(), threading.Event()
+
+    async def close() -> None:
+        asyncio.get_running_loop().run_in_executor(None, go_on.wait)
+        closed.set()
+
+    async def for_ever() -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    engine.close = close  # type: ignore[method-assign]
+    app.runtime.start()
+    app.runtime.stop()
+    assert closed.wait(30)
+    with ThreadPoolExecutor(2) as threads:
+        calls = [threads.submit(app.runtime.call, for_ever, limit_seconds=3_600) for _ in range(2)]
+        assert asked.wait(30)
+        go_on.set()
+        for call in calls:
+            with pytest.raises(TidegateError, match="closing or restarting"):
+                call.result(30)
+    assert app.runtime.wait() == 0
+    with pytest.raises(TidegateError, match="closing or restarting"):
+        app.runtime.call(for_ever, limit_seconds=3_600)
+
+
+def test_a_stop_at_once_that_is_asked_for_again_and_again_comes_no_later(tmp_path: Path):
+    app, _ = build(tmp_path)
+    app.runtime.stop_now()
+    at = app.runtime._deadline
+    app.runtime.stop_now()
+    assert app.runtime._deadline == at
+    app.runtime.start()
+    app.runtime.wait()
 
 
 STUBBORN = """

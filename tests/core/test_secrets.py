@@ -148,7 +148,6 @@ def test_a_keyring_unlocked_after_the_start_has_the_key_that_apps_know():
     keyring.locked = False
     secrets.ask_again()
     assert local_key(secrets, {}) == known
-    assert not (secrets.problem or "")
     assert local_key(Secrets(keyring), {}) == known
     assert Secrets(keyring).read(SecretName.ANTHROPIC_KEY) == "entered meanwhile"
 

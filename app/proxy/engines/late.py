@@ -34,7 +34,10 @@ class LateEngine:
     """Implements `app.proxy.engines.Engine` with one that `load` makes; whoever needs it first waits for that."""
 
     def __init__(self, name: str, load: Callable[[], Loaded]) -> None:
-        """`load` is called once, on a thread of its own; an ImportError or OSError means that files are missing."""
+        """`load` is called on a thread of its own; an ImportError or OSError means that files are missing.
+
+        What could not be loaded is tried again for whoever asks next: somebody may have put the files back.
+        """
         self._name = name
         self._load = load
         self._loading: asyncio.Task[Loaded] | None = None
@@ -89,7 +92,8 @@ class LateEngine:
             raise Refused(fault_of(Condition.ENGINE_MISSING)) from error
 
     def _begin(self) -> asyncio.Task[Loaded]:
-        if self._loading is None:
+        failed = self._loading is not None and self._loading.done() and self._loaded is None
+        if self._loading is None or failed:
             self._loading = asyncio.create_task(self._start(), name=f"loading {self._name}")
             self._loading.add_done_callback(_report)
         return self._loading

@@ -90,7 +90,7 @@ class SwitchableEngine:
     def __init__(self, engine: Engine) -> None:
         self._current = _Place(engine)
         self._old: set[_Place] = set()
-        self._started = False
+        self._started = self._closed = False
 
     @property
     def name(self) -> str:
@@ -124,11 +124,15 @@ class SwitchableEngine:
         """From now on answers come from this one; the one before closes after its last answer."""
         if self._started:
             await engine.start()
+        if self._closed:  # meanwhile
+            await engine.close()
+            return
         before, self._current = self._current, _Place(engine)
         self._old.add(before)
         await self._close_if_done(before)
 
     async def close(self) -> None:
+        self._closed = True
         for place in (*self._old, self._current):
             await place.engine.close()
         self._old.clear()

@@ -88,3 +88,21 @@ async def test_missing_files_are_said_in_every_answer(missing: Exception):
     with pytest.raises(Refused):
         await engine.count_tokens(TURN)
     await engine.close()
+
+
+async def test_what_could_not_be_loaded_is_tried_again_for_whoever_asks_next():
+    heavy = Heavy()
+    heavy.may_load.set()
+    missing = [OSError("blocked")]
+
+    def load() -> Loaded:
+        if missing:
+            raise missing.pop()
+        return heavy.load()
+
+    engine = LateEngine("agent", load)
+    with pytest.raises(Refused):
+        await engine.models()
+    assert await engine.models() == (SCRIPTED_MODEL,)
+    await engine.close()
+    assert heavy.calls == ["load", "start", "close"]
