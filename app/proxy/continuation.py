@@ -124,6 +124,15 @@ def _meaning(message: Message) -> object:
     return ["assistant", text, calls]
 
 
+def unmarked(message: Message) -> Message:
+    """The message as it is kept: a cache mark is of one request, and the service takes only four in all."""
+    if isinstance(message, UserMessage):
+        return UserMessage(tuple(map(_unmarked, message.content)))
+    return AssistantMessage(
+        tuple(replace(block, cache=None) if isinstance(block, Text | ToolUse) else block for block in message.content)
+    )
+
+
 def _unmarked(block: UserBlock) -> UserBlock:
     if isinstance(block, ToolResult):
         return replace(block, cache=None, content=tuple(replace(part, cache=None) for part in block.content))

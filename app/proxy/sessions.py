@@ -17,7 +17,7 @@ from typing import TypeAlias
 from app.core.bus import Bus
 from app.core.conditions import Condition
 from app.core.events import SessionCreated, SessionExpired, SessionUpdated
-from app.proxy.continuation import Continuation, continued
+from app.proxy.continuation import Continuation, continued, unmarked
 from app.proxy.neutral.fault import Fault, FaultKind, Refused
 from app.proxy.neutral.reply import Reply, ReplyBuilder
 from app.proxy.neutral.stream import Failed, Finished, StopReason, StreamEvent
@@ -187,7 +187,7 @@ class Sessions:
             app=app,
             key=key,
             model=turn.model,
-            messages=(*turn.messages, AssistantMessage(result.content)) if result.content else turn.messages,
+            messages=(*map(unmarked, turn.messages), *([AssistantMessage(result.content)] if result.content else ())),
             system=turn.system,
             appended=continuation.appended,
             created=stored.created if stored else now,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.core.events import SessionCreated, SessionExpired
-from app.proxy.neutral.turn import Text
+from app.proxy.neutral.turn import CacheMark, Text, UserMessage
 from app.proxy.session_store import SessionStore
 from tests.fakes import ScriptedEngine
 from tests.proxy.conversations import called, events_of, result, said, user
@@ -72,6 +72,13 @@ async def test_a_wish_for_json_holds_for_one_answer_and_takes_no_system_prompt_a
     first, (*before, json_only), last = (turn.system for turn in live.engine.turns)
     assert (first, tuple(before), last) == ((kind,), (kind,), (kind,))
     assert "JSON" in json_only.text
+
+
+async def test_a_cache_mark_is_of_one_request_and_never_more_than_the_service_takes(live: Live) -> None:
+    for text in ("one", "two"):
+        assert await say(live, text, target="/v1/messages", cache_control={"type": "ephemeral"}) == 200
+    marked = UserMessage((Text("two", CacheMark()),))
+    assert live.engine.turns[-1].messages == (user("one"), said("ok"), marked)
 
 
 async def test_tokens_are_counted_of_the_whole_conversation(live: Live) -> None:
