@@ -16,7 +16,8 @@ SOURCES = sorted((ROOT / "app").rglob("*.py"))
 HOMES = {
     "quart": ("app/proxy/application.py", "app/proxy/access.py", "app/proxy/failures.py",
               "app/proxy/system_routes.py", "app/proxy/session_routes.py",
-              "app/proxy/dialects/serve.py", "app/proxy/dialects/*/routes.py", "app/proxy/dashboard_chat.py",
+              "app/proxy/dialects/serve.py", "app/proxy/dialects/whole_body.py",
+              "app/proxy/dialects/*/routes.py", "app/proxy/dashboard_chat.py",
               "app/ui/api/*.py"),
     "hypercorn": ("app/proxy/server.py", "app/proxy/connection.py", "app/proxy/lingering.py"),
     "claude_agent_sdk": ("app/proxy/engines/agent_sdk/*.py",),
