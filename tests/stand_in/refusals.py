@@ -131,6 +131,15 @@ def _conversation(body: Body, model: Model) -> Iterator[str]:
         yield from _empty_texts("system", system)
 
 
+def _marks(body: Body, model: Model) -> Iterator[str]:
+    contents = [body.get("system", ()), *(message["content"] for message in body["messages"])]
+    blocks = [block for content in contents if not isinstance(content, str) for block in content]
+    inner = [part for block in blocks if isinstance(block.get("content"), list) for part in block["content"]]
+    marked = sum("cache_control" in block for block in (*blocks, *inner, *body.get("tools", ())))
+    if marked > 4:
+        yield f"A maximum of 4 blocks with cache_control may be provided. Found {marked}."
+
+
 def _schemas(body: Body, model: Model) -> Iterator[str]:
     if format_ := (body.get("output_config") or {}).get("format"):
         yield from schemas.problems("output_config.format.schema", format_["schema"])
@@ -190,4 +199,4 @@ def _blocks(message: Body) -> list[Body]:
 
 
 _COUNTED: tuple[Callable[[Body, Model], Iterator[str]], ...] = (_thinking, _conversation)
-_ANSWERED = (_sampling, _tokens, _schemas, *_COUNTED)
+_ANSWERED = (_sampling, _tokens, _schemas, _marks, *_COUNTED)

@@ -40,6 +40,7 @@ EVERYTHING = Answer(
 HI = {"role": "user", "content": "Hi"}
 CALL = {"role": "assistant", "content": [{"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}}]}
 THOUGHT = {"role": "assistant", "content": [{"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}]}
+MARKED = {"role": "user", "content": [{"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}}]}
 OLD_VERSION = {"anthropic-version": "2023-06-01"}
 CURRENT = [model.id for model in MODELS if model.sampling == "none"]
 
@@ -135,6 +136,7 @@ async def test_an_error_comes_in_the_services_envelope(stand_in: StandIn, status
         ("claude-sonnet-4-5", {"output_config": {"effort": "low"}}, "effort"),
         ("claude-opus-5-5", {"messages": [{"role": "user", "content": [{"type": "text", "text": ""}]}]}, "non-empty"),
         ("claude-opus-5-5", {"messages": [HI, CALL, HI]}, "without `tool_result`"),
+        ("claude-opus-5-5", {"messages": [MARKED] * 5}, "Found 5"),
         ("claude-opus-5-5", {"messages": []}, "at least one message"),
         ("claude-opus-5-5", {"messages": [HI, {"role": "system", "content": "x"}]}, "system"),
     ],
