@@ -282,3 +282,12 @@ def test_what_can_not_be_served_is_refused_in_plain_words(tidegate: Running, ask
         ask(tidegate, **asked)
 
     assert said in raised.value.message
+
+
+def test_a_long_conversation_under_a_key_may_be_marked_for_the_cache_in_each_request(
+    tidegate: Running, service: StandIn
+):
+    for number in range(6):  # the service takes four marks in one request
+        asked = {"extra_body": MARK, "extra_headers": {"x-session-id": "marked"}}
+        assert ask(tidegate, f"question {number}", **asked).parse().stop_reason == "end_turn"
+    assert len([message for message in service.asked[-1].body["messages"] if message["role"] == "user"]) >= 6
