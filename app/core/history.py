@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.core.bus import Bus, Noted
-from app.core.history_file import is_damage, new_in_memory, open_history
+from app.core.history_file import SCHEMA_VERSION, is_damage, is_held, new_in_memory, open_history
 from app.core.history_rows import forget, mark_cut_off, write
 from app.core.moments import day_of
 
@@ -25,6 +25,8 @@ Result = TypeVar("Result")
 _BATCH_SECONDS = 0.5
 """How long events wait for others to be written with: SIGKILL loses no more than that, and what was being written."""
 _RETRY_SECONDS = 30.0
+_MOST_WAITING = 20_000
+"""Events that wait for the writer, or for another program to let go of the file."""
 _DAY = 86_400.0
 
 
@@ -49,11 +51,13 @@ class History:
         self._clock = clock
         self._arrived = threading.Event()
         self._closing = threading.Event()
-        self._feed = bus.follow(self._arrived.set, most=20_000)
+        self._feed = bus.follow(self._arrived.set, most=_MOST_WAITING)
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._closed = False
         self._retry_at = 0.0
+        self._held: list[Noted] = []
+        """Could not be written yet, because another program holds the file."""
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
         self.set_aside: str | None = None
         """A sentence, when an old file could not be used and a new one was begun."""
@@ -73,6 +77,7 @@ class History:
             self._thread.join()
         with self._lock:
             if not self._closed:
+                self._retry_at = 0.0  # there is no later
                 self._write(self._feed.take())
             self._closed = True
             self._drop_connection()
@@ -126,15 +131,20 @@ class History:
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            self._arrived.wait()
+            self._arrived.wait(_RETRY_SECONDS if self.problem else None)  # what is said of it must not grow old
             self._arrived.clear()
             self._closing.wait(_BATCH_SECONDS)
             with self._lock:
                 self._write(self._feed.take())
 
     def _write(self, batch: Sequence[Noted]) -> None:
-        if not batch or (self.problem and time.monotonic() < self._retry_at):
+        batch = [*self._held, *batch]
+        if self.problem and time.monotonic() < self._retry_at:
+            self._held = batch[-_MOST_WAITING:] if self._held else []
             return
+        if not (batch or self.problem):
+            return
+        self._held = []
         try:
             try:
                 self._commit(batch)
@@ -145,6 +155,8 @@ class History:
                 self._commit(batch)  # opening it again sets the damaged file aside
         except (sqlite3.Error, OSError) as error:
             self._note_failure(error)
+            if is_held(error):
+                self._held = batch[-_MOST_WAITING:]
         else:
             self.problem = None
 
@@ -152,6 +164,7 @@ class History:
         connection = self._open()
         connection.execute("BEGIN IMMEDIATE")
         try:
+            connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")  # also without news it shows that this works
             for noted in batch:
                 write(connection, noted)
             connection.execute("COMMIT")
@@ -162,9 +175,14 @@ class History:
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
-            self._connection, set_aside = open_history(self._path)
+            opened, set_aside = open_history(self._path)
             self.set_aside = set_aside or self.set_aside
-            mark_cut_off(self._connection)
+            try:
+                mark_cut_off(opened)
+            except BaseException:
+                opened.close()
+                raise
+            self._connection = opened
         return self._connection
 
     def _note_failure(self, error: Exception) -> None:

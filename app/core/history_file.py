@@ -81,6 +81,11 @@ def is_damage(error: sqlite3.Error) -> bool:
     return code is not None and code & 0xFF in _BEYOND_REPAIR
 
 
+def is_held(error: Exception) -> bool:
+    """True when another program holds the file, as one does that copies or looks through it."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
 def _opened(path: Path) -> sqlite3.Connection:
     with contextlib.suppress(FileExistsError):  # SQLite gives its side files the same permissions
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

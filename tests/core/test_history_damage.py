@@ -180,9 +180,44 @@ def test_a_file_that_another_program_holds_is_waited_for_and_never_set_aside(tmp
     other.close()
     history._retry_at = 0.0
     bus.publish(started("after"))
-    assert ids(history, limit=500) == ["after", *kept]
+    assert ids(history, limit=500) == ["after", "meanwhile", *kept]
     assert (history.set_aside, history.problem) == (None, None)
     history.close()
+
+
+def test_that_the_history_can_be_written_again_is_noticed_without_a_request(tmp_path: Path, bus: Bus, clock: Clock):
+    path = tmp_path / "history.db"
+    kept = filled(path, bus, clock)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("UPDATE exchanges SET outcome = 'running' WHERE request_id = 'r7'")  # as a killed program leaves it
+    other.execute("BEGIN IMMEDIATE")
+    history = History(path, bus, clock=clock)
+    bus.publish(started("meanwhile"))
+    assert "meanwhile" not in ids(history, limit=500)
+    assert history.problem
+    other.close()
+    history._retry_at = 0.0
+    assert ids(history, limit=500) == ["meanwhile", *kept]
+    assert history.problem is None
+    outcomes = dict(history.read(lambda found: found.execute("SELECT request_id, outcome FROM exchanges").fetchall()))
+    assert (outcomes["meanwhile"], outcomes["r7"]) == ("running", "error")
+    history.close()
+
+
+def test_what_could_not_be_written_is_written_at_the_end(tmp_path: Path, bus: Bus, clock: Clock):
+    path = tmp_path / "history.db"
+    filled(path, bus, clock)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    history = History(path, bus, clock=clock)
+    bus.publish(started("meanwhile"))
+    assert "meanwhile" not in ids(history, limit=500)
+    bus.publish(ended("meanwhile"))
+    other.close()
+    history.close()
+    after = History(path, bus, clock=clock)
+    assert ids(after)[0] == "meanwhile"
+    after.close()
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="a read-only disk needs root")
