@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -77,6 +78,8 @@ class LivePreferences:
         self._history = history
         self._clock = clock
         self._started_with = started_with
+        self._allowing = threading.Lock()
+        """Whoever answers two pages at once means both."""
         self._denied: OrderedDict[str, None] = OrderedDict()
         self._asking: OrderedDict[str, None] = OrderedDict()
         bus.subscribe(self._note)
@@ -114,9 +117,11 @@ class LivePreferences:
         return self._shown(self._editor.current().access.allowed_origins)
 
     def allow_origin(self, origin: str, *, allow: bool) -> Origins:
-        before = self._editor.current().access.allowed_origins
-        after = tuple(dict.fromkeys((*before, origin))) if allow else tuple(each for each in before if each != origin)
-        self.change({_ORIGINS: list(after) or None})
+        with self._allowing:
+            before = self._editor.current().access.allowed_origins
+            others = tuple(each for each in before if each != origin)
+            after = tuple(dict.fromkeys((*before, origin))) if allow else others
+            self.change({_ORIGINS: list(after) or None})
         self._asking.pop(origin, None)
         if allow:
             self._denied.pop(origin, None)

@@ -13,6 +13,7 @@ from app.commandline.logs import as_json as line_as_json
 from app.commandline.logs import followed, last_lines
 from app.commandline.running import Answer, NotRunning, ask, ask_now
 from app.commandline.words import status_text
+from app.core.errors import TidegateError
 from app.core.instance import Instance
 from app.core.paths import Paths
 
@@ -179,7 +180,10 @@ def _autostart(action: str, environ: Mapping[str, str], *, as_json: bool) -> int
 
     login = LoginStart(autostart_of(own_command(environ, quiet=True), environ))
     if action == "status":
-        is_on = login.is_on()
+        try:
+            is_on = login.is_on()
+        except OSError as error:
+            raise TidegateError(f"What starts when you log in can't be read: {error.strerror or error}.") from error
         words = "Tidegate starts when you log in." if is_on else "Tidegate does not start when you log in."
         print(json.dumps({"on": is_on}) if as_json else words)
         return 0

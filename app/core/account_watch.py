@@ -82,10 +82,11 @@ class AccountWatch:
         if credential is None:
             self._happened(CredentialChosen(there=False))
             return
-        since = self._chosen_since(credential)
-        proven_at, refusal = self._history.read(partial(_last_words, since=since, not_claude=self._not_claude))
+        since, now = self._chosen_since(credential), self._clock()
+        words = partial(_last_words, since=since, now=now, not_claude=self._not_claude)
+        proven_at, refusal = self._history.read(words)
         chosen = CredentialChosen(there=True, proven_at=proven_at)
-        self._happened(chosen, *([NotAnswered(refusal, self._clock())] if refusal else []))
+        self._happened(chosen, *([NotAnswered(refusal, now)] if refusal else []))
 
     def changed(self, credential: str, *, signed_in: bool) -> None:
         """A person signed in or out: what was known of the credential before counts no more. Writes to the disk."""
@@ -96,9 +97,11 @@ class AccountWatch:
     def _chosen_since(self, credential: str) -> float:
         kept = self._history.fact(_FACT)
         known = json.loads(kept) if kept else {}
-        if known.get("name") == credential:
-            return float(known["since"])
         since = self._clock()
+        if (
+            known.get("name") == credential and known["since"] <= since
+        ):  # else the clock was ahead, and since it nothing
+            return float(known["since"])
         self._history.keep_fact(_FACT, json.dumps({"name": credential, "since": since}))
         return since
 
@@ -138,14 +141,17 @@ class AccountWatch:
 
 
 def _last_words(
-    connection: sqlite3.Connection, *, since: float, not_claude: frozenset[str]
+    connection: sqlite3.Connection, *, since: float, now: float, not_claude: frozenset[str]
 ) -> tuple[float | None, str | None]:
-    """When Claude last answered since then, and the code of a refusal of the credential that came after that."""
+    """When Claude last answered since then, and the code of a refusal of the credential that came after that.
+
+    What a clock that was ahead wrote down counts for nothing: it would outlast every refusal.
+    """
     marks = ", ".join("?" * len(not_claude))
     row = connection.execute(
-        "SELECT max(started_at + duration_seconds) FROM exchanges WHERE outcome = 'ok' AND started_at >= ? "  # noqa: S608  marks only
-        f"AND served_model NOT IN ({marks})",
-        (since, *not_claude),
+        "SELECT max(started_at + duration_seconds) FROM exchanges WHERE outcome = 'ok' "  # noqa: S608  marks only
+        f"AND started_at BETWEEN ? AND ? AND served_model NOT IN ({marks})",
+        (since, now, *not_claude),
     ).fetchone()
     codes = [each.code for each in Condition if after(AccountState(), NotAnswered(each.code, 0.0)).kind in _LASTING]
     marks = ", ".join("?" * len(codes))

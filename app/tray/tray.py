@@ -55,14 +55,16 @@ class Tray:
         autostart: Callable[[], bool],
         notifications: Notifications | None = None,
         clock: Callable[[], float] = time.time,
+        ticking: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`do` does what is clicked and may take as long as it likes."""
+        """`do` does what is clicked and may take as long as it likes. `ticking`: seconds that only go forward."""
         self._shown = shown
         self._do = do
         self._autostart = autostart
         self.notifies = True
         """A setting; what a person asked for and went wrong is told all the same."""
         self._clock = clock
+        self._ticking = ticking
         self._news = threading.Event()
         self._closing = threading.Event()
         self._feed = bus.follow(self._news.set)
@@ -133,7 +135,7 @@ class Tray:
         """In the menu, for a while."""
         with self._lock:
             self._view = replace(self._view, said=words, asked=asked)
-            self._said_until = self._clock() + _SAID_SECONDS
+            self._said_until = self._ticking() + _SAID_SECONDS
         self._news.set()
 
     def _notify(self, heading: str, text: str, *, always: bool = False) -> None:
@@ -153,7 +155,7 @@ class Tray:
     def _until_the_next_look(self) -> float:
         """In seconds; what is said for a while has to go in time."""
         with self._lock:
-            left = self._said_until - self._clock()
+            left = self._said_until - self._ticking()
         return min(left, _TICK_SECONDS) if left > 0 else _TICK_SECONDS
 
     def _refresh(self, news: Sequence[Noted]) -> None:
@@ -169,7 +171,7 @@ class Tray:
                 return  # the server changed meanwhile, and has woken this thread again
             today = counted or _after(self._view.today, news)
             self._day = day_of(now) if recount else self._day
-            if now >= self._said_until:
+            if self._ticking() >= self._said_until:
                 self._view = replace(self._view, said="", asked="")
             view = self._view = replace(self._view, status=status, today=today, autostart=autostart)
         self._shown.show(look(view), title(view), menu(view, now))

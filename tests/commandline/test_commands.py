@@ -165,6 +165,13 @@ def test_logs_follow_goes_on_with_what_is_added(environ: dict[str, str], serving
         follower.communicate()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is no file of this name")
+def test_what_starts_at_login_and_cannot_be_read_is_said(environ: dict[str, str], tmp_path: Path):
+    (tmp_path / ".config" / "autostart" / "app.tidegate.Tidegate.desktop").mkdir(parents=True)
+    ran = run(environ, "autostart", "status")
+    assert (ran.returncode, ran.stderr) == (1, "What starts when you log in can't be read: Is a directory.\n")
+
+
 def test_doctor_names_what_overrules_the_settings_and_never_a_value(environ: dict[str, str]):
     environ |= {"ANTHROPIC_API_KEY": "sk-ant-secret", "HTTP_PROXY": "http://proxy.example"}
     ran = run(environ, "doctor")

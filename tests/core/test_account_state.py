@@ -158,6 +158,27 @@ def exchange(bus: Bus, name: str, outcome: Outcome = Outcome.OK, **more: object)
     bus.publish(ended(name, outcome, **more))
 
 
+def test_what_a_clock_that_was_ahead_wrote_down_proves_nothing_later(tmp_path: Path):
+    clock = Clock(NOON + 30 * 86_400)
+    bus, history, watch = watched(tmp_path, clock)
+    watch.choose("a key")
+    exchange(bus, "ahead")
+    clock.now = NOON
+    exchange(bus, "refused", Outcome.FAILED, detail="api_key_invalid")
+    history.close()
+    bus, history, watch = watched(tmp_path, clock)
+    watch.choose("a key")
+    assert kind_of(watch) is Kind.REFUSED
+    clock.now += 60
+    exchange(bus, "right")
+    history.close()
+    clock.now += 60
+    bus, history, watch = watched(tmp_path, clock)
+    watch.choose("a key")
+    assert (kind_of(watch), watch.state.proven_at) == (Kind.PROVEN, NOON + 60 + 1.5)
+    history.close()
+
+
 def test_the_bus_hears_of_each_change_once(tmp_path: Path):
     clock = Clock(NOON)
     bus, history, watch = watched(tmp_path, clock)

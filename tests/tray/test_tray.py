@@ -111,6 +111,28 @@ def test_what_is_hard_to_take_back_is_done_by_the_second_click_only():
     assert list(done.queue) == ["sign_out_now"]
 
 
+def test_a_clock_that_is_set_back_keeps_no_question_open():
+    bus, screen, times = Bus(), Screen(), {"clock": NOON, "ticking": 100.0}
+    running = Tray(
+        screen,
+        bus,
+        do=lambda _: Outcome(ok=True, sentence=""),
+        autostart=lambda: False,
+        clock=lambda: times["clock"],
+        ticking=lambda: times["ticking"],
+    )
+    running.start()
+    try:
+        running.serving(status, Today)
+        running.click("sign_out")
+        screen.until(lambda _, labels: "Yes, sign out of Claude Code" in labels)
+        times.update(clock=NOON - 3_600, ticking=113.0)
+        bus.publish(started(1))
+        screen.until(lambda _, labels: "Sign out…" in labels and "1 request today" in labels)
+    finally:
+        running.close()
+
+
 def test_a_window_that_opens_says_enough_and_one_that_does_not_is_told():
     outcomes = iter((Outcome(ok=True, sentence="The dashboard opens."), Outcome(ok=False, sentence="No browser.")))
     with tray(Bus(), lambda _: next(outcomes)) as (shown, screen):

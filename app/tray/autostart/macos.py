@@ -5,23 +5,32 @@ from __future__ import annotations
 import os
 import plistlib
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.core.own_command import OwnCommand
 
 LABEL = "app.tidegate.Tidegate"
+_SECONDS = 5.0
 
 
 def _disabled_services() -> str:
     """What the person switched off in the system's settings, as launchd prints it."""
     command = ["/bin/launchctl", "print-disabled", f"gui/{os.getuid()}"]
-    return subprocess.run(command, capture_output=True, text=True, timeout=5, check=False).stdout  # noqa: S603  the system's
+    return _ran(command)
 
 
 def _enable() -> None:
     command = ["/bin/launchctl", "enable", f"gui/{os.getuid()}/{LABEL}"]
-    subprocess.run(command, capture_output=True, timeout=5, check=False)  # noqa: S603  the system's
+    _ran(command)
+
+
+def _ran(command: Sequence[str]) -> str:
+    """What it printed; raises OSError, also when it does not end."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False).stdout  # noqa: S603  the system's
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(f"{command[0]} does not answer") from error
 
 
 class MacAutostart:

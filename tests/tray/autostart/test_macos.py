@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import plistlib
+import sys
 from pathlib import Path
 
 import pytest
 
 from app.core.own_command import OwnCommand
-from app.tray.autostart import LoginStart
+from app.tray.autostart import LoginStart, macos
 from app.tray.autostart.macos import LABEL, MacAutostart
 
 COMMAND = OwnCommand("/Applications/Tidegate.app/Contents/MacOS/tidegate")
@@ -53,3 +54,10 @@ def test_what_the_system_settings_switched_off_is_off_until_it_is_asked_for_agai
     assert switch.is_on() is False
     assert switch.switch(on=True).ok
     assert switch.is_on() is True
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such program")
+def test_a_system_that_does_not_answer_is_an_error_like_any_other(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(macos, "_SECONDS", 0.05)
+    with pytest.raises(OSError, match="tail does not answer"):
+        macos._ran(["tail", "-f", "/dev/null"])
