@@ -43,7 +43,7 @@ class Login:
         self._flow = flow = _Flow(await started(self._command("login")), self._flow_seconds)
         try:
             return await flow.page()
-        except AuthUnavailable:
+        except BaseException:  # also whoever asked gave up: a flow that nobody watches would end unnoticed
             await self.close()
             raise
 

@@ -17,6 +17,7 @@ from app.proxy.engines.agent_sdk.desk import AgentSignInDesk
 from app.proxy.engines.agent_sdk.login import Login
 from app.proxy.engines.agent_sdk.sign_in import SignIn
 from app.proxy.engines.reach import AccountTrouble
+from tests.e2e.desktop.session import eventually
 from tests.proxy.engines.agent_sdk import fake_auth
 from tests.proxy.engines.agent_sdk.sign_in.accounts import NEEDED, fake, fake_command, flows, put
 
@@ -147,6 +148,17 @@ async def test_signing_out_waits_for_a_renewal_that_would_write_the_sign_in_anew
     await renewal
     assert not desk.told()["loggedIn"]
     assert [line.split()[0] for line in (folder / "calls").read_text().splitlines()] == ["status", "logout", "status"]
+
+
+async def test_a_flow_whose_page_nobody_waits_for_any_more_is_ended(desk: AgentSignInDesk, folder: Path):
+    put(folder, signed_in=False, takes=60)
+    begun = asyncio.create_task(desk.begin(lambda: None))
+    await asyncio.to_thread(eventually, lambda: (folder / "calls").exists() and flows(folder))
+    begun.cancel()
+    await asyncio.wait([begun])
+    assert flows(folder) == []
+    with pytest.raises(AccountTrouble, match="No sign-in is under way"):
+        await desk.submit(fake_auth.GOOD_CODE)
 
 
 async def test_a_flow_that_names_no_page_is_said(desk: AgentSignInDesk, folder: Path):
