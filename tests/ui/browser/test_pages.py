@@ -26,7 +26,7 @@ PAGES = {
     "settings": "ada@example.org",
     "welcome": "An Anthropic API key",
     "welcome/2": "Start when I log in",
-    "welcome/3": "Choose your app",
+    "welcome/3": "Cherry Studio",
 }
 
 

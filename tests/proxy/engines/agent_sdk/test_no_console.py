@@ -24,11 +24,11 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """How the program was started, as far as a system goes that has no such program."""
     how: dict[str, Any] = {}
 
-    async def start(*_argv: str, **asked: Any) -> None:
+    async def start(*_: object, **asked: Any) -> None:
         how.update(asked)
         raise FileNotFoundError
 
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+    monkeypatch.setattr(asyncio.BaseEventLoop, "subprocess_exec", start)
     monkeypatch.setattr(subprocess, "CREATE_NO_WINDOW", NO_WINDOW, raising=False)
     monkeypatch.setattr(subprocess, "CREATE_NEW_PROCESS_GROUP", NEW_GROUP, raising=False)
     for module in (transport, auth_program):
