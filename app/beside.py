@@ -103,6 +103,7 @@ class Beside:
         """`engine`: the one that can be changed while the program runs."""
         self._made, self._keys, self._sessions, self._pipeline = made, keys, sessions, pipeline
         self._place, self._way, self._engine = place, way, engine
+        self._editor = SettingsEditor(made.paths.config, made.options, made.environ)
         keep = made.settings.history
         self.stopping = asyncio.Event()
         """Set when the server is to close."""
@@ -128,6 +129,7 @@ class Beside:
             updates=self.updates,
             start_at_login=made.lasting.start_at_login,
             desktop_notices=made.lasting.desktop_notices,
+            settings_problem=self._editor.problem,
         )
         hours = made.settings.upkeep.auth_refresh_hours
         self._upkeep = Upkeep(
@@ -181,7 +183,7 @@ class Beside:
             sessions=self._sessions,
             account=self._credentials(),
             preferences=LivePreferences(
-                SettingsEditor(made.paths.config, made.options, made.environ),
+                self._editor,
                 self._program,
                 keys=self._keys,
                 key_is_fixed=made.key.kept_in is KeptIn.ENVIRONMENT,
@@ -225,9 +227,7 @@ class Beside:
         )
 
     def _keep_skipped(self, version: str) -> None:
-        SettingsEditor(self._made.paths.config, self._made.options, self._made.environ).change(
-            {"updates.skipped": version}
-        )
+        self._editor.change({"updates.skipped": version})
 
     def _credentials(self) -> Credentials:
         made = self._made

@@ -73,6 +73,8 @@ class App(msgspec.Struct, frozen=True):
     history: History
     lasting: Lasting
     """Handed to the next one after a restart."""
+    old_settings_because: str = ""
+    """Why a restart kept the settings as they were, as a sentence; empty when it did not."""
 
     def ready(self, *, with_models: bool) -> Ready:
         """What there is to tell once it runs; asking the engine for its models may take seconds."""

@@ -84,11 +84,13 @@ class Controller:
         updates: Updates,
         start_at_login: StartAtLogin | None = None,
         desktop_notices: Callable[[], tuple[str, ...]] = tuple,
+        settings_problem: Callable[[], str] = str,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`desk` is asked for on a thread that may wait: its first call loads the engine's library.
 
         `start_at_login`: None where nothing can. `desktop_notices`: what this desktop can't show.
+        `settings_problem`: why a restart could not use what is written down; empty when it can.
         """
         self._place, self._way, self._pipeline = place, way, pipeline
         self._account, self._history, self._bus = account, history, bus
@@ -99,6 +101,7 @@ class Controller:
         self._lifetime: Lifetime | None = None
         self._start_at_login = start_at_login
         self._desktop_notices = desktop_notices
+        self._settings_problem = settings_problem
 
     def attach(self, lifetime: Lifetime) -> None:
         """Called once, before the program runs."""
@@ -142,8 +145,10 @@ class Controller:
         return Outcome(ok=True, sentence="Tidegate answers again.")
 
     def restart(self) -> Outcome:
+        why = self._settings_problem()
         self._running().restart()
-        return Outcome(ok=True, sentence="Tidegate restarts as soon as running answers have ended.")
+        kept = f" Its settings stay as they are. {why}" if why else ""
+        return Outcome(ok=True, sentence=f"Tidegate restarts as soon as running answers have ended.{kept}")
 
     def quit(self) -> Outcome:
         self._running().stop()

@@ -114,6 +114,8 @@ class Desktop:
         with self._turn:
             if not self._turn.wait_for(lambda: self._turns != before or self._ended.is_set(), _RESTART_SECONDS):
                 return Outcome(ok=False, sentence="Tidegate has not begun anew yet. The log says why.")
+        if self._app and (why := self._app.old_settings_because):
+            return Outcome(ok=False, sentence=f"Tidegate has begun anew with its settings as they were. {why}")
         if not self._trouble:
             return Outcome(ok=True, sentence="Tidegate has begun anew.")
         return Outcome(ok=False, sentence=trouble if trouble == self._trouble else "")  # a new one was told already

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+import msgspec
+
 from app import bootstrap
 from app.beside import Lasting
 from app.bootstrap import App
@@ -27,7 +29,8 @@ def built_again(ended: App, options: Layer, environ: Mapping[str, str]) -> App:
         return _built(wanted, ended, options, environ)
     except UsageError as error:
         log.error("the new settings don't work, so the old ones go on: %s", error)  # noqa: TRY400  no bug of ours
-        return _built(_at_the_same_port(ended.settings, ended), ended, options, environ)
+        old = _built(_at_the_same_port(ended.settings, ended), ended, options, environ)
+        return msgspec.structs.replace(old, old_settings_because=str(error))
 
 
 def first_or_again(

@@ -73,3 +73,14 @@ def test_a_keyring_that_was_locked_is_asked_again(tmp_path: Path):
     again = built_again(app, {}, environ)
     assert again.key == known
     _run_to_its_end(again)
+
+
+def test_settings_with_a_mistake_leave_the_old_ones_and_that_is_known(tmp_path: Path):
+    paths, environ = Paths(tmp_path), environment(tmp_path)
+    app = _run_to_its_end(build(load({}, environ, paths), environ, paths=paths))
+    paths.config.write_text("[nonsense]\n")
+    again = _run_to_its_end(built_again(app, {}, environ))
+    assert again.old_settings_because == f"There is no section nonsense (in {paths.config})."
+    paths.config.write_text("[log]\nfiles = 3\n")
+    mended = _run_to_its_end(built_again(again, {}, environ))
+    assert (mended.old_settings_because, mended.settings.log.files) == ("", 3)

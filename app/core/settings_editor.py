@@ -93,6 +93,14 @@ class SettingsEditor:
         """As they would be after a start now; raises UsageError when the file won't do."""
         return settings_from(self._options, self._environment, file_layer(self._file))
 
+    def problem(self) -> str:
+        """Why a start now could not use them, as a sentence; empty when it could."""
+        try:
+            self.current()
+        except UsageError as error:
+            return str(error)
+        return ""
+
     def listed(self) -> tuple[Setting, ...]:
         """All of them, in the order they are written; raises UsageError."""
         current, written = self.current(), file_layer(self._file)

@@ -119,6 +119,16 @@ def test_pause_resume_restart_and_stop_do_what_they_say(environ: dict[str, str],
     assert serving.wait(10) == 0
 
 
+def test_a_restart_says_why_it_keeps_the_settings_as_they_are(
+    environ: dict[str, str], tmp_path: Path, serving: subprocess.Popen[str]
+):
+    (tmp_path / "state" / "config.toml").write_text("[nonsense]\n")
+    ran = run(environ, "restart")
+    kept = f"Its settings stay as they are. There is no section nonsense (in {tmp_path / 'state' / 'config.toml'})."
+    assert ran.stdout == f"Tidegate restarts as soon as running answers have ended. {kept}\n"
+    assert run(environ, "status").returncode == 0
+
+
 def test_paused_it_stays_so_after_a_restart(environ: dict[str, str], serving: subprocess.Popen[str]):
     run(environ, "pause")
     assert run(environ, "restart").returncode == 0
