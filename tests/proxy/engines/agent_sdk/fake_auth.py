@@ -26,7 +26,8 @@ def main() -> int:
     time.sleep(state.get("takes", 0))
     if state.get("leaves_behind"):  # such as a browser, which goes on with the same output
         left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
-        (here / "left").write_text(str(left.pid))
+        with (here / "left").open("a") as those:
+            those.write(f"{left.pid}\n")
     match asked:
         case ["status", "--json"]:
             told = {"loggedIn": state["in"], "authMethod": "claude.ai", **state["told"]}
