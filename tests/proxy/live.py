@@ -128,6 +128,20 @@ class Live:
         return self.raw("POST", "/v1/chat/completions", body=chat_body(stream=stream), close=close)
 
 
+async def opened(live: Live, raw: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", live.port)
+    writer.write(raw)
+    await writer.drain()
+    return reader, writer
+
+
+async def engine_works(engine: ScriptedEngine) -> None:
+    """Until the engine has been asked: nothing else tells a client that waits for a whole answer."""
+    async with asyncio.timeout(5):
+        while not engine.answering:  # noqa: ASYNC110 - the engine counts, it has no event for its beginning
+            await asyncio.sleep(0)
+
+
 def chat_body(*, stream: bool = False, text: str = "hello") -> bytes:
     return json.dumps(
         {"model": "claude-scripted-1", "stream": stream, "messages": [{"role": "user", "content": text}]}
