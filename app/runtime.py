@@ -23,6 +23,7 @@ from typing import Protocol, TypeVar
 from app.core.conditions import Condition
 from app.core.errors import TidegateError
 from app.core.logs import log_loops_mistakes
+from app.interrupts import INTERRUPTED
 from app.proxy.engines import Engine
 from app.proxy.listeners import Listeners
 from app.proxy.pipeline import Pipeline
@@ -36,7 +37,6 @@ _AT_ONCE_SECONDS = 5.0
 """For a stop at once: a client that reads nothing costs two, engine processes that must be killed one or two more."""
 _POLL_SECONDS = 0.25
 """How often `wait()` looks up: on Windows a thread that only waits hears no signal."""
-INTERRUPTED = 130
 
 
 class Service(Protocol):

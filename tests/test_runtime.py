@@ -21,8 +21,8 @@ from app.core.errors import PortTaken, TidegateError
 from app.core.paths import Paths
 from app.core.secrets import Secrets
 from app.core.settings import ServerSettings, Settings
+from app.interrupts import INTERRUPTED
 from app.proxy.neutral.stream import BlockStarted, Finished, Started, StopReason, TextBlock, TextDelta
-from app.runtime import INTERRUPTED
 from tests.core.test_secrets import Drawer
 from tests.fakes import SCRIPTED_MODEL, ScriptedEngine, Step, accepted
 from tests.tidegate_process import ROOT, environment

@@ -97,13 +97,11 @@ class AccountWatch:
     def _chosen_since(self, credential: str) -> float:
         kept = self._history.fact(_FACT)
         known = json.loads(kept) if kept else {}
-        since = self._clock()
-        if (
-            known.get("name") == credential and known["since"] <= since
-        ):  # else the clock was ahead, and since it nothing
+        now = self._clock()
+        if known.get("name") == credential and known["since"] <= now:  # else it was written by a clock that was ahead
             return float(known["since"])
-        self._history.keep_fact(_FACT, json.dumps({"name": credential, "since": since}))
-        return since
+        self._history.keep_fact(_FACT, json.dumps({"name": credential, "since": now}))
+        return now
 
     def _note(self, event: Event) -> None:
         match event:

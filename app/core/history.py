@@ -164,9 +164,10 @@ class History:
         connection = self._open()
         connection.execute("BEGIN IMMEDIATE")
         try:
-            connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")  # also without news it shows that this works
             for noted in batch:
                 write(connection, noted)
+            if not batch:  # something has to be written to show that it works again
+                connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:

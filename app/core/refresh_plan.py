@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from app.core.back_off import back_off
+
 _EARLY_SECONDS = 300.0
 """Before a known end of the sign-in, so that no answer meets it."""
 _PROVEN_LATELY_SECONDS = 1_800.0
@@ -13,7 +15,6 @@ _AFTER_WAKING_SECONDS = 10.0
 """The network needs a moment after sleep."""
 _FIRST_BACK_OFF_SECONDS = 30.0
 _LONGEST_BACK_OFF_SECONDS = 1_800.0
-_MOST_DOUBLED = 10
 _LEAST_SECONDS = 60.0
 _SIGNED_OUT_SECONDS = 120.0
 """Someone may sign in with the program itself, and expects that to be noticed."""
@@ -49,8 +50,8 @@ class RefreshPlan:
     def looked(self, now: float, *, ok: bool, signed_in: bool = True, expires_at: float | None = None) -> None:
         """The program was asked, by whomever. `expires_at`: when the sign-in ends, where the program tells."""
         if not ok:
-            pause = min(_FIRST_BACK_OFF_SECONDS * 2**self._failures, _LONGEST_BACK_OFF_SECONDS)
-            self._failures = min(self._failures + 1, _MOST_DOUBLED)  # after weeks of them no float is that large
+            pause = back_off(self._failures, first=_FIRST_BACK_OFF_SECONDS, longest=_LONGEST_BACK_OFF_SECONDS)
+            self._failures += 1
             self._next = now + self._spread(pause)
             return
         self._failures = 0

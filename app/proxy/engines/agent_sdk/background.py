@@ -34,4 +34,4 @@ class Background:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) and not isinstance(error, ProcessEnded):
-            log.error("the pool's work failed", exc_info=error)
+            log.error("work in the background failed", exc_info=error)

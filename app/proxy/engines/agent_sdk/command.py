@@ -105,10 +105,15 @@ def auth_command(environment: Mapping[str, str], folder: Path, *asked: str, cli:
     Nothing of it is read or changed here: the program keeps, renews and removes the sign-in itself. Only the one that
     waits for a person dies with Tidegate: killed in the middle of a renewal, the others could lose the sign-in.
     """
-    launcher, own = (_death_with_parent(), {"BROWSER": _NO_BROWSER}) if asked[:1] == ("login",) else ((), {})
+    for_a_person = asked[:1] == ("login",)
     return Command(
-        argv=(*launcher, str(cli or bundled_cli()), "auth", *asked),
-        environment={**environment, "DISABLE_AUTOUPDATER": "1", "PWD": str(folder), **own},
+        argv=(*(_death_with_parent() if for_a_person else ()), str(cli or bundled_cli()), "auth", *asked),
+        environment={
+            **environment,
+            "DISABLE_AUTOUPDATER": "1",
+            "PWD": str(folder),
+            **({"BROWSER": _NO_BROWSER} if for_a_person else {}),
+        },
         folder=folder,
     )
 

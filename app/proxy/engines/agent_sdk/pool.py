@@ -109,7 +109,7 @@ class Pool:
             if process.idle_since < oldest or not process.alive:
                 self._idle.remove(process)
                 self._starts.end_soon(process)
-        if self._starts.end_dead_spares():
+        if self._starts.end_useless_spares():
             self._refill()
 
     def forget_all(self) -> None:

@@ -18,6 +18,7 @@ from typing import Protocol
 
 from filelock import FileLock, Timeout
 
+from app.core.back_off import back_off
 from app.core.events import SignInChecked
 from app.proxy.engines.agent_sdk.auth_program import AuthStatus, AuthUnavailable
 from app.proxy.neutral.fault import Fault, Refused
@@ -30,7 +31,6 @@ _CLOSING_SECONDS = 4.0
 """For a renewal under way to end when Tidegate closes: cut in the middle it could lose the sign-in."""
 _FIRST_PAUSE_SECONDS = 30.0
 _LONGEST_PAUSE_SECONDS = 900.0
-_MOST_DOUBLED = 10
 
 
 class StatusProgram(Protocol):
@@ -128,8 +128,8 @@ class SignIn:
         """The service refused what had just been renewed: ask nobody for a while, longer each time."""
         if self._is_closed():
             return
-        pause = min(_FIRST_PAUSE_SECONDS * 2**self._failures, _LONGEST_PAUSE_SECONDS)
-        self._failures = min(self._failures + 1, _MOST_DOUBLED)  # after weeks of them no float is that large
+        pause = back_off(self._failures, first=_FIRST_PAUSE_SECONDS, longest=_LONGEST_PAUSE_SECONDS)
+        self._failures += 1
         self._fault, self._doubt = fault, None
         self._closed_until = self._clock() + pause * (1 - self._jitter() / 5)
         log.warning("the sign-in is refused; nothing is sent for %.0f s", pause)

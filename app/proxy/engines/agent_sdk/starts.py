@@ -94,19 +94,19 @@ class Starts:
         if not self._refilling or self._refilling.done():
             self._refilling = self._background.run(self._fill_up())
 
-    def end_dead_spares(self) -> bool:
-        """Whether there were any."""
-        dead = [spare for spare in self._spares if not _is_of_use(spare)]
-        for process in dead:
+    def end_useless_spares(self) -> bool:
+        """Those that have died, or began with what has changed since; whether there were any."""
+        useless = [spare for spare in self._spares if not _is_of_use(spare)]
+        for process in useless:
             self._spares.remove(process)
             self.end_soon(process)
-        return bool(dead)
+        return bool(useless)
 
     def forget_all(self) -> None:
         """End the spares; what serves a turn now, or is just being started, serves no other."""
         for process in self._everyone:
             process.forgotten = True
-        self.end_dead_spares()
+        self.end_useless_spares()
 
     def end_soon(self, process: CliProcess) -> None:
         """End it in the background."""
