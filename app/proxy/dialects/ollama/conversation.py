@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from app.proxy.dialects.attachments import IMAGES, from_url, image_type, inline
 from app.proxy.dialects.functions import tool_name
+from app.proxy.dialects.last_word import LastWord
 from app.proxy.dialects.ollama.schema import AssistantMessage, ChatMessage, SystemMessage, ToolMessage, UserMessage
 from app.proxy.neutral import turn
 from app.proxy.neutral.fault import invalid
@@ -19,7 +20,7 @@ def conversation(messages: Sequence[ChatMessage]) -> tuple[tuple[turn.Text, ...]
     """The system texts and the messages, both in the order they were sent; raises Refused naming the field."""
     system: list[turn.Text] = []
     history = _History()
-    unsaid: str | None = None
+    last_word = LastWord()
     for index, message in enumerate(messages):
         param = f"messages[{index}]"
         match message:
@@ -28,16 +29,15 @@ def conversation(messages: Sequence[ChatMessage]) -> tuple[tuple[turn.Text, ...]
             case UserMessage(content=content, images=images):
                 said = user_blocks(content, images, f"{param}.images")
                 history.add_user(said)
-                unsaid = None if said else f"{param}.content"
+                last_word.user(said, f"{param}.content")
             case AssistantMessage():
-                unsaid = None
+                last_word.assistant()
                 history.add_assistant(message, param)
             case ToolMessage():
                 history.add_result(message, param)
     if not history.messages:
         raise invalid("messages needs at least one user message with something in it", "messages", "invalid_messages")
-    if unsaid and isinstance(history.messages[-1], turn.AssistantMessage):
-        raise invalid(f"{unsaid} is empty. Write something.", unsaid, "invalid_messages")
+    last_word.check(history.messages)
     return tuple(system), tuple(history.messages)
 
 

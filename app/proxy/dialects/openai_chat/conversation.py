@@ -12,6 +12,7 @@ import re
 import msgspec
 
 from app.proxy.dialects.functions import arguments, tool_name
+from app.proxy.dialects.last_word import LastWord
 from app.proxy.dialects.openai_chat.content import assistant_blocks, result_blocks, system_texts, user_blocks
 from app.proxy.dialects.openai_chat.schema import (
     AssistantMessage,
@@ -37,7 +38,7 @@ def conversation(
     """
     system: list[turn.Text] = []
     history = _History(continued=continued)
-    unsaid: str | None = None
+    last_word = LastWord()
     for index, message in enumerate(request.messages or ()):
         param = f"messages[{index}]"
         match message:
@@ -46,9 +47,9 @@ def conversation(
             case UserMessage(content=content):
                 said = user_blocks(content, f"{param}.content")
                 history.add_user(said)
-                unsaid = None if said else f"{param}.content"
+                last_word.user(said, f"{param}.content")
             case AssistantMessage():
-                unsaid = None
+                last_word.assistant()
                 history.add_assistant(message, param)
             case ToolMessage(tool_call_id=call_id, content=content):
                 history.add_result(call_id, result_blocks(content, f"{param}.content"), f"{param}.tool_call_id")
@@ -57,8 +58,7 @@ def conversation(
     messages = history.close()
     if not messages:
         raise invalid("messages needs at least one user message with something in it", "messages", "invalid_messages")
-    if unsaid and isinstance(messages[-1], turn.AssistantMessage):
-        raise invalid(f"{unsaid} is empty. Write something.", unsaid, "invalid_messages")
+    last_word.check(messages)
     return tuple(system), messages
 
 

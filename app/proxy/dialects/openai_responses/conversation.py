@@ -14,6 +14,7 @@ from itertools import takewhile
 import msgspec
 
 from app.proxy.dialects.functions import arguments, tool_name
+from app.proxy.dialects.last_word import LastWord
 from app.proxy.dialects.openai_responses.content import assistant_texts, system_texts, user_blocks
 from app.proxy.dialects.openai_responses.reasoning import known_block, unsealed
 from app.proxy.dialects.openai_responses.schema import Item, ResponsesRequest
@@ -112,18 +113,18 @@ class _History:
         self._open = {call.id: _Call(call.id, call.name, "input") for call in calls}
         uses = (block for message in earlier for block in message.content if isinstance(block, turn.ToolUse))
         self._ids = dict.fromkeys((use.id for use in uses), 0)
-        self._unsaid: str | None = None
+        self._last_word = LastWord()
         self.grown = False
         """Something was added to what was there before."""
 
     def add_message(self, item: Item, param: str) -> None:
         if item.role == "assistant":
-            self._unsaid = None
+            self._last_word.assistant()
             self.add_said(*assistant_texts(item.content, f"{param}.content"))
         elif item.role == "user":
             self._end_answer()
             blocks = user_blocks(item.content, f"{param}.content")
-            self._unsaid = None if blocks else f"{param}.content"
+            self._last_word.user(blocks, f"{param}.content")
             if blocks:
                 self._users.append(turn.UserMessage(blocks))
         else:
@@ -175,8 +176,8 @@ class _History:
         """All messages; raises Refused when a call has no output, or the user's last word nothing in it."""
         self._end_answer()
         self._end_user_side()
-        if self._unsaid and self.grown and isinstance(self._messages[-1], turn.AssistantMessage):
-            raise invalid(f"{self._unsaid} is empty. Write something.", self._unsaid, "invalid_messages")
+        if self.grown:
+            self._last_word.check(self._messages)
         return tuple(self._messages)
 
     def _call(self, call_id: str, name: str, given: turn.JsonObject, param: str) -> None:
