@@ -25,6 +25,7 @@ from itertools import takewhile
 import msgspec
 from msgspec.structs import replace
 
+from app.proxy.neutral.cache_marks import unmarked_block
 from app.proxy.neutral.fault import invalid
 from app.proxy.neutral.turn import (
     AssistantMessage,
@@ -35,7 +36,6 @@ from app.proxy.neutral.turn import (
     ToolResult,
     ToolUse,
     Turn,
-    UserBlock,
     UserMessage,
 )
 from app.proxy.session_store import StoredSession
@@ -114,7 +114,7 @@ def _thought(message: Message) -> bool:
 def _meaning(message: Message) -> object:
     """Equal for two messages that say the same; apps join texts, trim them, and leave thinking out."""
     if isinstance(message, UserMessage):
-        return ["user", *map(_unmarked, message.content)]
+        return ["user", *map(unmarked_block, message.content)]
     text = "".join(block.text for block in message.content if isinstance(block, Text)).strip()
     calls = [
         (block.id, block.name, json.dumps(block.input, sort_keys=True))
@@ -122,18 +122,3 @@ def _meaning(message: Message) -> object:
         if isinstance(block, ToolUse)
     ]
     return ["assistant", text, calls]
-
-
-def unmarked(message: Message) -> Message:
-    """The message as it is kept: a cache mark is of one request, and the service takes only four in all."""
-    if isinstance(message, UserMessage):
-        return UserMessage(tuple(map(_unmarked, message.content)))
-    return AssistantMessage(
-        tuple(replace(block, cache=None) if isinstance(block, Text | ToolUse) else block for block in message.content)
-    )
-
-
-def _unmarked(block: UserBlock) -> UserBlock:
-    if isinstance(block, ToolResult):
-        return replace(block, cache=None, content=tuple(replace(part, cache=None) for part in block.content))
-    return replace(block, cache=None)

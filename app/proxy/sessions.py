@@ -17,7 +17,8 @@ from typing import TypeAlias
 from app.core.bus import Bus
 from app.core.conditions import Condition
 from app.core.events import SessionCreated, SessionExpired, SessionUpdated
-from app.proxy.continuation import Continuation, continued, unmarked
+from app.proxy.continuation import Continuation, continued
+from app.proxy.neutral.cache_marks import unmarked
 from app.proxy.neutral.fault import Fault, FaultKind, Refused
 from app.proxy.neutral.reply import Reply, ReplyBuilder
 from app.proxy.neutral.stream import Failed, Finished, StopReason, StreamEvent

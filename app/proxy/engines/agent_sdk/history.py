@@ -10,24 +10,21 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Sequence
-from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from app.proxy.engines.agent_sdk.transport import Frame
 from app.proxy.engines.api_blocks import ApiObject, api_message
+from app.proxy.neutral.cache_marks import AnyBlock, unmarked
 from app.proxy.neutral.json_text import json_bytes
 from app.proxy.neutral.turn import (
     AssistantMessage,
-    Block,
     Document,
     Image,
     InlineData,
     Message,
-    RedactedThinking,
     Text,
-    Thinking,
     ToolResult,
     ToolUse,
     UserMessage,
@@ -179,22 +176,20 @@ def alternating(messages: Sequence[Message]) -> list[Message]:
     return result
 
 
-AnyBlock = TypeVar("AnyBlock", bound=Block)
-
-
 def _unmarked(message: Message) -> ApiObject:
-    """The message without the app's cache marks, of which the CLI sets its own and the service allows only four, and
-    without the sources of the model's words, which the CLI forgets too."""
-    if isinstance(message, UserMessage):
-        return api_message(UserMessage(tuple(map(_without_mark, message.content))))
-    return api_message(AssistantMessage(tuple(map(_without_mark, message.content))))
+    """The message without the app's cache marks, since the CLI sets its own, and without the sources of the model's
+    words, which the CLI forgets."""
+    plain = unmarked(message)
+    return api_message(replace(plain, content=tuple(map(_without_sources, plain.content))))
 
 
 def _compared(message: Message) -> ApiObject:
     """The message with a fingerprint in the place of each picture and file, which are sent again with every turn."""
-    if isinstance(message, UserMessage):
-        return _unmarked(UserMessage(tuple(map(_without_bytes, message.content))))
-    return _unmarked(message)
+    return _unmarked(replace(message, content=tuple(map(_without_bytes, message.content))))
+
+
+def _without_sources(block: AnyBlock) -> AnyBlock:
+    return replace(block, citations=()) if isinstance(block, Text) and block.citations else block
 
 
 def _without_bytes(block: AnyBlock) -> AnyBlock:
@@ -204,16 +199,6 @@ def _without_bytes(block: AnyBlock) -> AnyBlock:
         source = block.source
         return replace(block, source=InlineData(source.media_type, f"SHA-256: {source.fingerprint}"))  # no base64
     return block
-
-
-def _without_mark(block: AnyBlock) -> AnyBlock:
-    if isinstance(block, Thinking | RedactedThinking):
-        return block
-    if isinstance(block, ToolResult):
-        return replace(block, cache=None, content=tuple(map(_without_mark, block.content)))
-    if isinstance(block, Text) and block.citations:
-        return replace(block, cache=None, citations=())
-    return replace(block, cache=None) if block.cache else block
 
 
 def system_text(parts: Sequence[Text]) -> str:
