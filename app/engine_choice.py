@@ -90,8 +90,9 @@ def _load_agent(
     """On a thread: the SDK takes 0.8 s."""
     from app.proxy.engines.agent_sdk.command import bundled_cli, cli_command, scratch  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.engine import AgentEngine  # noqa: PLC0415
+    from app.proxy.engines.agent_sdk.proof import proven_once  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.renewal import RenewingEngine  # noqa: PLC0415
-    from app.proxy.engines.agent_sdk.self_test import Mechanisms, proven_once  # noqa: PLC0415
+    from app.proxy.engines.agent_sdk.self_test import Mechanisms  # noqa: PLC0415
     from app.proxy.engines.agent_sdk.self_test import prove as self_test  # noqa: PLC0415
 
     _remove_leftovers(scratch(paths.engine))

@@ -10,18 +10,18 @@ import asyncio
 import logging
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 
-from app.proxy.engines.agent_sdk.cold import resuming_command
+from app.proxy.engines.agent_sdk.at_start import resuming_command
 from app.proxy.engines.agent_sdk.command import Command
 from app.proxy.engines.agent_sdk.mirror import Mirror
 from app.proxy.engines.agent_sdk.parameters import Settings
 from app.proxy.engines.agent_sdk.process import CliProcess
 from app.proxy.engines.agent_sdk.tools import Toolbox, toolbox
+from app.proxy.engines.agent_sdk.wanted import Wanted
 from app.proxy.neutral.turn import AssistantMessage, Message, Text, Tool, UserMessage
 
 log = logging.getLogger(__name__)
@@ -153,13 +153,13 @@ class _Trial:
 
     async def _history(self) -> bool:
         self.process.held.clear()
-        await self.process.adopt(_BEFORE, _SETTINGS, Toolbox())
+        await self.process.adopt(Wanted(_SYSTEM, _BEFORE, _SETTINGS.model), _SETTINGS, Toolbox())
         await self._ask("three")
         return _texts(self._mirror.last)[-3:] == ["one", "two", "three"]
 
     async def _rewind(self) -> bool:
         await self.process.settle()
-        await self.process.adopt([], _SETTINGS, Toolbox())
+        await self.process.adopt(Wanted(_SYSTEM, (), _SETTINGS.model), _SETTINGS, Toolbox())
         await self._ask("four")
         return _texts(self._mirror.last)[-1:] == ["four"] and "three" not in _texts(self._mirror.last)
 
@@ -203,45 +203,3 @@ def _texts(body: Mapping[str, Any]) -> list[str]:
     contents = [message["content"] for message in body.get("messages", ()) if message["role"] != "system"]
     blocks = [block for content in contents for block in ([{"text": content}] if isinstance(content, str) else content)]
     return [block["text"] for block in blocks if "text" in block and not block["text"].startswith("<system-reminder>")]
-
-
-async def proven_once(prove_now: Callable[[], Awaitable[Mechanisms]], cli: Path, file: Path) -> Mechanisms:
-    """What the kept proof for this very program says, else what a new self-test finds out."""
-    build = build_of(cli)
-    if kept := Proof.read(file, build):
-        return kept.mechanisms
-    proof = Proof(build, await prove_now(), Mechanisms.__struct_fields__)
-    proof.write(file)
-    return proof.mechanisms
-
-
-class Proof(msgspec.Struct, frozen=True):
-    """What was proven of one build of the CLI, kept so that the next start need not wait for it."""
-
-    build: str
-    mechanisms: Mechanisms
-    known: tuple[str, ...] = ()
-    """The names of all mechanisms there were when it was written."""
-
-    @classmethod
-    def read(cls, file: Path, build: str) -> Self | None:
-        """The kept proof for this build, if there is one that knows of every mechanism."""
-        with suppress(OSError, msgspec.MsgspecError):
-            kept = msgspec.json.decode(file.read_bytes(), type=cls)
-            return kept if (kept.build, kept.known) == (build, Mechanisms.__struct_fields__) else None
-        return None
-
-    def write(self, file: Path) -> None:
-        """Keep it; a proof with gaps is not kept, the gap may have been a busy machine."""
-        if self.mechanisms == ALL:
-            with suppress(OSError):
-                file.write_bytes(msgspec.json.encode(self))
-
-
-def build_of(cli: Path) -> str:
-    """Changes when another CLI is there: its size and the moment it was written."""
-    try:
-        status = cli.stat()
-    except OSError:
-        return "missing"
-    return f"{status.st_size}-{status.st_mtime_ns}"

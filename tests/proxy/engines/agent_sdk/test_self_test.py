@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 from quart import Quart
 
 from app.core.bus import Bus
 from app.proxy.engines.agent_sdk.command import Command, bundled_cli, cli_command
 from app.proxy.engines.agent_sdk.engine import AgentEngine
 from app.proxy.engines.agent_sdk.limits import AgentLimits, PoolLimits
-from app.proxy.engines.agent_sdk.self_test import ALL, Mechanisms, Proof, build_of, prove
+from app.proxy.engines.agent_sdk.self_test import ALL, Mechanisms, prove
 from app.proxy.models import Catalogue
 from app.proxy.neutral.fault import Fault
 from app.proxy.neutral.turn import Parameters, Text, ToolResult, ToolUse
@@ -29,7 +28,6 @@ from tests.stand_in.answer import Answer, CallTool
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the saboteur is a script with a first line")
 OUTSIDE = {"PATH": os.defpath, "LANG": "C.UTF-8", "ANTHROPIC_API_KEY": "the-persons-own", "HOME": "/nowhere"}
 EACH = ("late_binding", "history", "resume", "rewind", "settings", "tools", "verbatim")
-NAMES = Mechanisms.__struct_fields__
 
 
 def sabotaged(folder: Path, spoilt: str, environment: Mapping[str, str]) -> Command:
@@ -167,21 +165,3 @@ async def test_a_self_test_that_cant_be_run_says_nothing_against_the_cli(stand_i
     async with running(stand_in, tmp_path, "", broken) as engine:
         assert said(await reply_to(engine, turn(user("Hello")))) == "Echo: Hello"
         assert engine.notices() == ()
-
-
-def test_a_proof_is_kept_for_the_same_build_and_only_when_it_is_whole(tmp_path: Path) -> None:
-    file, cli = tmp_path / "proof.json", tmp_path / "claude"
-    cli.write_text("one")
-    build = build_of(cli)
-
-    Proof(build, replace(ALL, rewind=False), NAMES).write(file)
-    partial = Proof.read(file, build)
-    Proof(build, ALL, NAMES[:-1]).write(file)  # by a program that knew of fewer
-    older = Proof.read(file, build)
-    Proof(build, ALL, NAMES).write(file)
-    cli.write_text("another")
-
-    assert (partial, older) == (None, None)
-    assert Proof.read(file, build) == Proof(build, ALL, NAMES)
-    assert Proof.read(file, build_of(cli)) is None
-    assert build_of(tmp_path / "nowhere") == "missing"
