@@ -28,6 +28,7 @@ from app.proxy.engines.agent_sdk.tools import Toolbox
 from app.proxy.engines.agent_sdk.translate import TurnStream
 from app.proxy.engines.agent_sdk.transport import ControlRefused, Frame, ProcessEnded
 from app.proxy.engines.agent_sdk.turnstile import Turnstile
+from app.proxy.engines.agent_sdk.wanted import Wanted
 from app.proxy.engines.faults import fault_of
 from app.proxy.engines.insistence import insisting
 from app.proxy.engines.lessons import Lessons
@@ -170,16 +171,17 @@ class AgentEngine:
 
         Nothing has been asked of the model yet, so that trying once more costs nobody anything.
         """
+        wanted = Wanted(plan.system, plan.before, plan.settings.model)
         try:
-            return await self._told_one(plan)
+            return await self._told_one(plan, wanted)
         except (ProcessEnded, SurprisedError) as error:
             log.info("a process could not take a conversation, another one is tried: %s", error)
-            return await self._told_one(plan)
+            return await self._told_one(plan, wanted)
 
-    async def _told_one(self, plan: Plan) -> CliProcess:
-        process = await self._pool.lease(plan.system, plan.before, plan.settings, plan.toolbox)
+    async def _told_one(self, plan: Plan, wanted: Wanted) -> CliProcess:
+        process = await self._pool.lease(wanted, plan.settings, plan.toolbox)
         try:
-            await process.adopt(plan.before, plan.settings, plan.toolbox)
+            await process.adopt(wanted, plan.settings, plan.toolbox)
         except BaseException:
             self._pool.give_back(process)
             raise
@@ -226,7 +228,8 @@ class AgentEngine:
             except (OSError, ProcessEnded, SurprisedError, TimeoutError) as error:
                 log.warning("the engine's self-test could not be run: %s", type(error).__name__)
         with contextlib.suppress(Refused, ProcessEnded, SurprisedError):
-            self._pool.give_back(await self._pool.lease("", (), Settings(model="default"), Toolbox()))
+            nothing = Wanted("", (), "default")
+            self._pool.give_back(await self._pool.lease(nothing, Settings(nothing.model), Toolbox()))
 
     async def _proven(self, plan: Plan) -> None:
         """Wait for the self-test where it still runs; raises Refused for a turn that could not be served truly."""

@@ -13,15 +13,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from itertools import accumulate
+from collections.abc import Awaitable, Callable
 
 import psutil
 
 from app.core.conditions import Condition
 from app.proxy.engines.agent_sdk.background import Background
 from app.proxy.engines.agent_sdk.command import Command
-from app.proxy.engines.agent_sdk.history import digest, resumable
 from app.proxy.engines.agent_sdk.limits import PoolLimits
 from app.proxy.engines.agent_sdk.orphans import Ledger
 from app.proxy.engines.agent_sdk.parameters import Settings
@@ -31,9 +29,9 @@ from app.proxy.engines.agent_sdk.starts import Starts
 from app.proxy.engines.agent_sdk.tools import Toolbox
 from app.proxy.engines.agent_sdk.transport import Frame
 from app.proxy.engines.agent_sdk.waiting import Waiting
+from app.proxy.engines.agent_sdk.wanted import Wanted
 from app.proxy.engines.faults import fault_of
 from app.proxy.neutral.fault import Refused
-from app.proxy.neutral.turn import Message, UserMessage
 
 log = logging.getLogger(__name__)
 
@@ -71,17 +69,16 @@ class Pool:
         """End what an earlier run left behind; the first lease begins to start spares."""
         self._ledger.sweep()
 
-    async def lease(self, system: str, messages: Sequence[Message], settings: Settings, toolbox: Toolbox) -> CliProcess:
-        """A bound process for a turn whose history is `messages`; raises Refused when none can be had."""
+    async def lease(self, wanted: Wanted, settings: Settings, toolbox: Toolbox) -> CliProcess:
+        """A bound process for a turn; raises Refused when none can be had."""
         if self._closed:
             raise Refused(fault_of(Condition.SHUTTING_DOWN, retry_after_seconds=2))
         if self._may_start:
             await self._may_start()
-        if not self.mechanisms.history and messages:
-            return await self._starts.cold(system, settings, toolbox, messages)
+        if not self.mechanisms.history and wanted.messages:
+            return await self._starts.cold(wanted.system, settings, toolbox, wanted.messages)
         if not self.mechanisms.adjustable:
-            return await self._starts.cold(system, settings, toolbox)
-        wanted = Wanted(system, messages, settings.model)
+            return await self._starts.cold(wanted.system, settings, toolbox)
         process = self._best_idle(wanted) or await self._soon_free(wanted) or await self._another(wanted)
         self._waiting.begun(process)
         return process
@@ -125,10 +122,8 @@ class Pool:
         self.sweep()
         fitting: dict[CliProcess, tuple[int, int]] = {}
         for process in self._idle:
-            stays = wanted.kept_by(process)
-            if stays is None or self._is_too_much(wanted, stays):
-                continue
-            if self.mechanisms.rewind or stays == len(process.held):
+            stays = self._stays(process, wanted)
+            if stays is not None and (self.mechanisms.rewind or stays == len(process.held)):
                 fitting[process] = stays, -len(process.held)
         # The one that keeps most; among equals the one that loses least, so that other chats stay where they are.
         best = max(fitting, key=lambda process: fitting[process], default=None)
@@ -142,8 +137,7 @@ class Pool:
             return None
 
         def suits(process: CliProcess) -> bool:
-            stays = wanted.kept_by(process)
-            return stays is not None and not self._is_too_much(wanted, stays)
+            return self._stays(process, wanted) is not None
 
         return await self._waiting.soon(wanted.system, suits, self._starts.seconds)
 
@@ -156,6 +150,11 @@ class Pool:
         process = await self._starts.bound(wanted.system)
         self._refill()
         return process
+
+    def _stays(self, process: CliProcess, wanted: Wanted) -> int | None:
+        """How many of the messages it holds can stay; None when it can't serve the turn, or another could sooner."""
+        stays = process.keepable(wanted) if process.system == wanted.system else None
+        return None if stays is None or self._is_too_much(wanted, stays) else stays
 
     def _is_too_much(self, wanted: Wanted, stays: int) -> bool:
         """Whether telling a process that keeps `stays` messages the others takes longer than starting one with them."""
@@ -204,27 +203,3 @@ class Pool:
     def _refill(self) -> None:
         if not self._closed and self.mechanisms.adjustable:
             self._starts.refill()
-
-
-class Wanted:
-    """What a turn needs of a process."""
-
-    def __init__(self, system: str, messages: Sequence[Message], model: str) -> None:
-        self.system = system
-        self.model = model
-        self._messages = messages
-        self._digests = [digest(message) for message in messages]
-        self._questions = [0, *accumulate(isinstance(message, UserMessage) for message in messages)]
-
-    @property
-    def resumable(self) -> Sequence[Message]:
-        """The part of the history that a process can read at its start."""
-        return resumable(self._messages)
-
-    def kept_by(self, process: CliProcess) -> int | None:
-        """How many of the messages it holds can stay; None when it can't serve the turn at all."""
-        return process.keepable(self._digests, self.model) if process.system == self.system else None
-
-    def questions_after(self, stays: int) -> int:
-        """How many messages of the user come after the first `stays` of all: being told them is what takes time."""
-        return self._questions[-1] - self._questions[stays]

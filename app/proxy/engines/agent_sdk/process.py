@@ -18,7 +18,6 @@ from app.proxy.engines.agent_sdk.command import Command
 from app.proxy.engines.agent_sdk.history import (
     Held,
     assistant_frame,
-    digest,
     held,
     held_answer,
     reusable_length,
@@ -27,6 +26,7 @@ from app.proxy.engines.agent_sdk.history import (
 from app.proxy.engines.agent_sdk.parameters import Settings
 from app.proxy.engines.agent_sdk.tools import Toolbox
 from app.proxy.engines.agent_sdk.transport import CliTransport, ControlRefused, Frame, ProcessEnded
+from app.proxy.engines.agent_sdk.wanted import Wanted
 from app.proxy.neutral.turn import AssistantMessage, Message, UserMessage
 
 _TOOL_SERVER = "app"
@@ -110,25 +110,25 @@ class CliProcess:
             return {"systemPrompt": [system]}
         return {"sdkMcpServers": [_TOOL_SERVER]} if self._toolbox.listed else {}
 
-    def keepable(self, wanted: Sequence[bytes], model: str) -> int | None:
-        """How many of its messages can stay for a history of these digests; None when it can't take it at all.
+    def keepable(self, wanted: Wanted) -> int | None:
+        """How many of its messages can stay for this history; None when it can't take it at all.
 
         For another model none can: the CLI would tell that model within the conversation that it was switched.
         """
-        same = self._settings is None or self._settings.model == model
-        return reusable_length(self.held, wanted if same else ())
+        same = self._settings is None or self._settings.model == wanted.model
+        return reusable_length(self.held, wanted.digests if same else ())
 
-    async def adopt(self, messages: Sequence[Message], settings: Settings, toolbox: Toolbox) -> None:
-        """Make its history exactly these messages, keeping what it already holds of them.
+    async def adopt(self, wanted: Wanted, settings: Settings, toolbox: Toolbox) -> None:
+        """Make its history exactly the one that is wanted, keeping what it already holds of it.
 
         Broken off in the middle, it may hold more than is noted here: then it must not serve another turn.
         """
         self._in_doubt = True
-        keep = self.keepable([digest(message) for message in messages], settings.model)
+        keep = self.keepable(wanted)
         if keep is None:
             raise SurprisedError("what it holds can't be taken back")
         await self._rewind(keep)
-        if missing := messages[keep:]:
+        if missing := wanted.messages[keep:]:
             await self._transport.send(*self._changes(settings, toolbox))  # the model before its history
         for message in missing:
             await self._play(message, settings.model)

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from app.core.conditions import Condition
+from app.proxy.engines.agent_sdk.at_start import cold_command, resuming_command
 from app.proxy.engines.agent_sdk.background import Background
-from app.proxy.engines.agent_sdk.cold import cold_command, resuming_command
 from app.proxy.engines.agent_sdk.command import Command, leaves_words_alone
 from app.proxy.engines.agent_sdk.limits import PoolLimits
 from app.proxy.engines.agent_sdk.orphans import Ledger

@@ -16,13 +16,14 @@ from app.proxy.engines.agent_sdk.orphans import Ledger
 from app.proxy.engines.agent_sdk.parameters import Settings
 from app.proxy.engines.agent_sdk.pool import Pool
 from app.proxy.engines.agent_sdk.tools import Toolbox
+from app.proxy.engines.agent_sdk.wanted import Wanted
 from app.proxy.neutral.fault import Fault
 from app.proxy.neutral.reply import Reply
 from tests.proxy.engines.agent_sdk.program import CALLER, Program, all_answered, eventually, running
 from tests.proxy.engines.agent_sdk.turns import MODEL, model, turn, user
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the fake CLI is a script with a first line")
-NOTHING = (), Settings(MODEL), Toolbox()
+NOTHING = Wanted("a", (), MODEL), Settings(MODEL), Toolbox()
 """A turn without history, as far as the pool is concerned."""
 
 
@@ -156,8 +157,8 @@ async def test_where_nothing_can_be_written_a_long_chat_is_told(tmp_path: Path) 
 async def test_a_process_handed_to_a_turn_whose_client_just_left_goes_to_the_next(tmp_path: Path) -> None:
     program = Program(tmp_path)
     pool = Pool(program.command, PoolLimits(spares=0), lambda _: None, Ledger(tmp_path / "ledger"))
-    process = await pool.lease("a", *NOTHING)
-    waiting = asyncio.create_task(pool.lease("a", *NOTHING))
+    process = await pool.lease(*NOTHING)
+    waiting = asyncio.create_task(pool.lease(*NOTHING))
     for _ in range(3):
         await asyncio.sleep(0)
 
@@ -166,5 +167,5 @@ async def test_a_process_handed_to_a_turn_whose_client_just_left_goes_to_the_nex
     await asyncio.wait([waiting])
 
     assert waiting.cancelled()
-    assert await pool.lease("a", *NOTHING) is process
+    assert await pool.lease(*NOTHING) is process
     await pool.close()

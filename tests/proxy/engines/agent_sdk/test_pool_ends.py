@@ -17,13 +17,14 @@ from app.proxy.engines.agent_sdk.orphans import Ledger
 from app.proxy.engines.agent_sdk.parameters import Settings
 from app.proxy.engines.agent_sdk.pool import Pool
 from app.proxy.engines.agent_sdk.tools import Toolbox
+from app.proxy.engines.agent_sdk.wanted import Wanted
 from app.proxy.neutral.fault import Fault
 from app.proxy.neutral.reply import Reply
 from tests.proxy.engines.agent_sdk.program import CALLER, Program, all_answered, children, eventually, running
 from tests.proxy.engines.agent_sdk.turns import MODEL, model, turn, user
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the fake CLI is a script with a first line")
-NOTHING = (), Settings(MODEL), Toolbox()
+NOTHING = Wanted("a", (), MODEL), Settings(MODEL), Toolbox()
 """A turn without history, as far as the pool is concerned."""
 
 
@@ -134,7 +135,7 @@ async def test_however_many_prompts_come_in_a_row_no_more_processes_stay_than_a_
 async def test_closing_ends_a_process_that_was_just_being_ended(tmp_path: Path) -> None:
     program = Program(tmp_path)
     pool = Pool(program.command, PoolLimits(spares=0, turns=0), lambda _: None, Ledger(tmp_path / "ledger"))
-    process = await pool.lease("a", *NOTHING)
+    process = await pool.lease(*NOTHING)
     pool.give_back(process)
     await asyncio.sleep(0)
 

@@ -1,4 +1,5 @@
-"""The slow way that needs no unwritten mechanism: a process of its own for each turn, told everything at its start."""
+"""Processes that are told something by files at their start: all of a turn, the slow way that needs no unwritten
+mechanism, or a history that would take long to tell."""
 
 from __future__ import annotations
 
