@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import Any
 
 from app.core.events import ExchangeEnded, ExchangeStarted, Outcome
 from app.core.history import History
 from app.core.history_queries import exchanges
+
+NOON = time.mktime((2026, 11, 21, 12, 0, 0, 0, 0, -1))
 
 
 class Clock:

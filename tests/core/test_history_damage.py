@@ -21,19 +21,6 @@ from app.core.history_queries import exchanges
 from app.core.history_spending import spending
 from tests.core.exchange_events import Clock, ended, ids, started
 
-NOON = time.mktime((2026, 11, 21, 12, 0, 0, 0, 0, -1))
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOON)
-
-
-@pytest.fixture
-def bus(clock: Clock) -> Bus:
-    return Bus(clock=clock)
-
-
 # Every older version, and every kind of damage
 
 
