@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from app.proxy.engines.agent_sdk.engine import AgentEngine
+from app.proxy.engines.agent_sdk.parameters import settings_of
+from app.proxy.engines.agent_sdk.tools import toolbox
 from app.proxy.neutral.stream import Accepted, Failed
-from app.proxy.neutral.turn import Parameters, ThinkingAdaptive, ThinkingBudget, ThinkingOff
-from tests.proxy.engines.agent_sdk.turns import events_of, reply_to, said, turn, user
+from app.proxy.neutral.turn import AnyTool, Parameters, ThinkingAdaptive, ThinkingBudget, ThinkingOff
+from tests.proxy.engines.agent_sdk.turns import events_of, reply_to, said, tool, turn, user
 from tests.stand_in import Refusal, StandIn
 
 SCHEMA: dict[str, Any] = {
@@ -42,6 +45,30 @@ async def test_every_parameter_reaches_a_model_that_takes_it(engine: AgentEngine
     }
     assert body["metadata"] == {"user_id": "user-7"}
     assert body["output_config"]["format"] == {"type": "json_schema", "schema": SCHEMA}
+
+
+def test_nothing_but_parameters_can_enter_the_request_this_way() -> None:
+    """The channel could replace the conversation too; whatever an app asks for, it never does."""
+    everything = Parameters(
+        max_output_tokens=333,
+        temperature=0.3,
+        top_p=0.5,
+        top_k=20,
+        stop=("END",),
+        effort="low",
+        thinking=ThinkingAdaptive(),
+        json_schema=SCHEMA,
+        parallel_tool_calls=False,
+        user_id="user-7",
+    )
+    offered = (tool("look", place={"type": "string"}),)
+    asked = turn(user("Hi"), system="Be kind.", parameters=everything, tools=offered, tool_choice=AnyTool())
+
+    entering = msgspec.json.decode(settings_of(asked, toolbox(offered)).extra_body)
+
+    assert set(entering) == {
+        "temperature", "top_p", "top_k", "stop_sequences", "tool_choice", "metadata", "output_config",
+    }  # fmt: skip
 
 
 async def test_a_parameter_of_one_request_never_reaches_the_next(engine: AgentEngine, stand_in: StandIn) -> None:
